@@ -1,0 +1,12 @@
+//! Limits, with their units.
+
+/// Version written into every new account.
+pub const ACCOUNT_VERSION: u8 = 1;
+/// Shortest epoch: below a minute, posting could not keep up.
+pub const MIN_EPOCH_SECONDS: u32 = 60;
+/// Longest epoch: 31 days.
+pub const MAX_EPOCH_SECONDS: u32 = 31 * 86_400;
+/// Furthest ahead that a genesis may lie: a year. Catches milliseconds given for seconds.
+pub const MAX_GENESIS_AHEAD_SECONDS: i64 = 366 * 86_400;
+/// Heaviest class: keeps an operator's points far inside a u64.
+pub const MAX_WEIGHT: u32 = 1_000_000;

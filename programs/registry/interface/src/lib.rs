@@ -1,0 +1,13 @@
+//! What other programs need of the registry: its address, accounts and errors.
+//!
+//! A crate of its own because a program is linked as a shared object, and so cannot be another program's dependency.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod constants;
+pub mod error;
+pub mod state;
+
+use anchor_lang::prelude::*;
+
+declare_id!("4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG");

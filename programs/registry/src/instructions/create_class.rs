@@ -1,0 +1,75 @@
+use anchor_lang::prelude::*;
+use trellis_core::{attestation::WorkKind, device_key::KeyKind, pda};
+
+use crate::{
+    constants::{ACCOUNT_VERSION, MAX_WEIGHT},
+    error::RegistryError,
+    event::ClassCreated,
+    state::{DeviceClass, Network},
+};
+
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
+pub struct CreateClassArgs {
+    /// Must sign registrations; all zero if no maker is asked for.
+    pub maker: Address,
+    pub rated_power_watts: u64,
+    /// Points for a unit of verified work.
+    pub weight: u32,
+    pub work_kind: u8,
+    pub key_kind: u8,
+}
+
+#[derive(Accounts)]
+pub struct CreateClass {
+    #[account(mut)]
+    pub payer: Signer,
+    pub authority: Signer,
+    #[account(mut)]
+    pub network: Account<Network>,
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + core::mem::size_of::<DeviceClass>(),
+        seeds = [pda::CLASS, network.address().as_ref(), bytemuck::bytes_of(&network.class_count)],
+        bump
+    )]
+    pub class: Account<DeviceClass>,
+    pub system_program: Program<System>,
+}
+
+impl CreateClassArgs {
+    fn validate(&self) -> Result<()> {
+        require!(WorkKind::from_u8(self.work_kind).is_some(), RegistryError::UnknownWorkKind);
+        require!(KeyKind::from_u8(self.key_kind).is_some(), RegistryError::UnknownKeyKind);
+        require!((1..=MAX_WEIGHT).contains(&self.weight), RegistryError::InvalidWeight);
+        require!(self.rated_power_watts > 0, RegistryError::InvalidRatedPower);
+        Ok(())
+    }
+}
+
+impl CreateClass {
+    #[inline(always)]
+    pub fn create_class(&mut self, args: CreateClassArgs, bumps: &CreateClassBumps) -> Result<()> {
+        require!(self.network.authority == *self.authority.address(), RegistryError::NotAuthority);
+        args.validate()?;
+        let network_address = *self.network.address();
+        let class_address = *self.class.address();
+        let index = self.network.class_count;
+        self.network.class_count = index.checked_add(1).ok_or(RegistryError::CounterExhausted)?;
+        self.network.invariant()?;
+
+        let class = &mut self.class;
+        class.network = network_address;
+        class.maker = args.maker;
+        class.rated_power_watts = args.rated_power_watts;
+        class.weight = args.weight;
+        class.index = index;
+        class.work_kind = args.work_kind;
+        class.key_kind = args.key_kind;
+        class.version = ACCOUNT_VERSION;
+        class.bump = bumps.class;
+        class.invariant()?;
+        emit!(ClassCreated { network: network_address, class: class_address, index, work_kind: args.work_kind });
+        Ok(())
+    }
+}

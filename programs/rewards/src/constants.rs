@@ -1,0 +1,12 @@
+//! Limits, with their units.
+
+/// Version written into every new account.
+pub const ACCOUNT_VERSION: u8 = 1;
+/// Most oracles that a vault's set holds.
+pub const MAX_ORACLES: usize = 32;
+/// A root stays claimable until this many later ones are final.
+pub const KEPT_ROOTS: usize = 4;
+/// Shortest challenge window: a guardian needs time to look.
+pub const MIN_CHALLENGE_SECONDS: u32 = 60;
+/// Longest challenge window: 30 days.
+pub const MAX_CHALLENGE_SECONDS: u32 = 30 * 86_400;

@@ -1,0 +1,85 @@
+// Anchor's derive names the arguments in functions that do not use them.
+#![allow(unused_variables)]
+
+use anchor_lang::prelude::*;
+use trellis_core::{Amount, Epoch, pda};
+
+use crate::{
+    constants::ACCOUNT_VERSION,
+    error::RewardsError,
+    event::RootProposed,
+    state::{RootProposal, Vault},
+};
+
+/// See [`trellis_core::root_content::RootContent`].
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
+pub struct ProposeRootArgs {
+    pub epoch: u64,
+    pub root: [u8; 32],
+    pub devices_root: [u8; 32],
+    pub bundle_hash: [u8; 32],
+    pub leaf_count: u32,
+    pub cumulative_total: u64,
+}
+
+#[derive(Accounts)]
+#[instruction(args: ProposeRootArgs)]
+pub struct ProposeRoot {
+    #[account(mut)]
+    pub proposer: Signer,
+    pub vault: Account<Vault>,
+    #[account(
+        init,
+        payer = proposer,
+        space = 8 + core::mem::size_of::<RootProposal>(),
+        seeds = [
+            pda::PROPOSAL,
+            vault.address().as_ref(),
+            bytemuck::bytes_of(&args.epoch),
+            proposer.address().as_ref()
+        ],
+        bump
+    )]
+    pub proposal: Account<RootProposal>,
+    pub system_program: Program<System>,
+}
+
+impl ProposeRoot {
+    fn validate(&self, args: &ProposeRootArgs, epoch: Epoch, now_unix: i64) -> Result<()> {
+        require!(self.vault.oracle_position(self.proposer.address()).is_some(), RewardsError::NotOracle);
+        self.vault.require_next_epoch(epoch)?;
+        require!(self.vault.calendar().has_elapsed(epoch, now_unix), RewardsError::EpochNotElapsed);
+        self.vault.require_promise(args.leaf_count, Amount(args.cumulative_total))
+    }
+
+    #[inline(always)]
+    pub fn propose_root(&mut self, args: ProposeRootArgs, bumps: &ProposeRootBumps) -> Result<()> {
+        let epoch = Epoch(args.epoch);
+        self.validate(&args, epoch, Clock::get()?.unix_timestamp)?;
+        let (vault, proposer) = (*self.vault.address(), *self.proposer.address());
+        let address = *self.proposal.address();
+        let proposal = &mut self.proposal;
+        proposal.vault = vault;
+        proposal.proposer = proposer;
+        proposal.root = args.root;
+        proposal.devices_root = args.devices_root;
+        proposal.bundle_hash = args.bundle_hash;
+        proposal.epoch = epoch.get();
+        proposal.cumulative_total = args.cumulative_total;
+        proposal.leaf_count = args.leaf_count;
+        proposal.set_version = self.vault.set_version;
+        proposal.version = ACCOUNT_VERSION;
+        proposal.bump = bumps.proposal;
+        proposal.invariant()?;
+        emit!(RootProposed {
+            vault,
+            proposal: address,
+            proposer,
+            epoch: epoch.get(),
+            root: args.root,
+            bundle_hash: args.bundle_hash,
+            cumulative_total: args.cumulative_total,
+        });
+        Ok(())
+    }
+}

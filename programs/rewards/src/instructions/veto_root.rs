@@ -1,0 +1,28 @@
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::RewardsError,
+    event::RootVetoed,
+    state::{RootProposal, Vault},
+};
+
+#[derive(Accounts)]
+pub struct VetoRoot {
+    pub guardian: Signer,
+    pub vault: Account<Vault>,
+    #[account(mut)]
+    pub proposal: Account<RootProposal>,
+}
+
+impl VetoRoot {
+    #[inline(always)]
+    pub fn veto_root(&mut self) -> Result<()> {
+        require!(self.vault.guardian == *self.guardian.address(), RewardsError::NotGuardian);
+        self.proposal.require_alive(&self.vault, self.vault.address())?;
+        let address = *self.proposal.address();
+        self.proposal.vetoed = 1;
+        self.proposal.invariant()?;
+        emit!(RootVetoed { vault: self.proposal.vault, proposal: address, epoch: self.proposal.epoch });
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+// Anchor's derive names the arguments in functions that do not use them.
+#![allow(unused_variables)]
+
+use anchor_lang::prelude::*;
+use anchor_spl::mint::{self, Mint};
+use trellis_core::pda;
+use trellis_registry_interface::state::Network;
+
+use crate::{constants::MAX_DECIMALS, error::TokenError, event::MintCreated};
+
+#[derive(Accounts)]
+#[instruction(decimals: u8)]
+pub struct CreateMint {
+    #[account(mut)]
+    pub payer: Signer,
+    pub authority: Signer,
+    pub network: Account<Network>,
+    /// Signs for minting; holds nothing.
+    #[account(seeds = [pda::MINT_AUTHORITY, network.address().as_ref()], bump)]
+    pub mint_authority: UncheckedAccount,
+    #[account(
+        init,
+        payer = payer,
+        seeds = [pda::MINT, network.address().as_ref()],
+        bump,
+        mint::decimals = decimals,
+        mint::authority = mint_authority
+    )]
+    pub mint: Account<Mint>,
+    pub token_program: Program<Token>,
+    pub system_program: Program<System>,
+}
+
+impl CreateMint {
+    #[inline(always)]
+    pub fn create_mint(&mut self, decimals: u8) -> Result<()> {
+        require!(self.network.authority == *self.authority.address(), TokenError::NotAuthority);
+        require!(decimals <= MAX_DECIMALS, TokenError::TooManyDecimals);
+        emit!(MintCreated { network: *self.network.address(), mint: *self.mint.address(), decimals });
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! One instruction a file: accounts, arguments, `validate`, handler.
+
+pub mod create_emission;
+pub mod create_mint;
+pub mod emit_epoch;
+
+pub use create_emission::*;
+pub use create_mint::*;
+pub use emit_epoch::*;

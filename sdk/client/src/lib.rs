@@ -1,0 +1,30 @@
+//! Rust SDK of Trellis.
+//!
+//! | module | what for |
+//! |---|---|
+//! | [`addresses`] | every program-derived address |
+//! | [`instructions`] | a builder for every instruction of the three programs |
+//! | [`accounts`] | typed reads of the programs' accounts |
+//! | [`program_error`] | the programs' error codes in words |
+//! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
+//!
+//! All but [`chain`] is pure: no network, no clock.
+#![forbid(unsafe_code)]
+
+pub mod accounts;
+pub mod addresses;
+pub mod chain;
+pub mod instructions;
+pub mod program_error;
+
+pub use chain::{Chain, ChainError};
+pub use solana_address::Address;
+
+/// Address of the registry program.
+pub const REGISTRY_ID: Address = trellis_registry::ID;
+/// Address of the token program.
+pub const TOKEN_ID: Address = trellis_token::ID;
+/// Address of the rewards program.
+pub const REWARDS_ID: Address = trellis_rewards::ID;
+/// Address of the SPL Token program.
+pub const SPL_TOKEN_ID: Address = spl_token_interface::ID;

@@ -1,0 +1,46 @@
+//! The rules that the chain and everything off it share, each written once.
+//!
+//! `no_std`, no floats, no clock, no I/O: every function is a pure function of its arguments, so that programs, oracle,
+//! devices and auditors reach the same bytes.
+//!
+//! | module | rule |
+//! |---|---|
+//! | [`units`] | [`Amount`], [`Points`], [`WattHours`], [`Epoch`]: numbers that do not mix |
+//! | [`calendar`] | which moment belongs to which epoch |
+//! | [`device_key`] | [`DeviceKey`]: a device's public key with its kind |
+//! | [`attestation`] | what a device signs, byte for byte |
+//! | [`energy`] | the energy work kind: payload, and the meter that a device keeps |
+//! | [`merkle`] | the RFC 9162 tree: root, inclusion proof, verification |
+//! | [`leaf`] | what a leaf of the rewards tree and of the devices tree holds |
+//! | [`share_out`] | an amount split in proportion, to the last unit |
+//! | [`emission`] | how many tokens an epoch emits |
+//! | [`root_content`] | what oracles vote on |
+//! | [`pda`] | seeds of every program-derived address |
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod attestation;
+pub mod calendar;
+pub mod device_key;
+pub mod emission;
+pub mod energy;
+pub mod hash;
+pub mod leaf;
+pub mod merkle;
+pub mod pda;
+pub mod root_content;
+pub mod share_out;
+pub mod units;
+
+pub use calendar::Calendar;
+pub use device_key::DeviceKey;
+pub use hash::Hash;
+pub use units::{Amount, Epoch, Points, WattHours};
+
+/// An account's address on the chain. Kept as bytes so that firmware needs no Solana crate.
+pub type AddressBytes = [u8; 32];
+
+/// Basis points in a whole: 10,000 bps = 100 %.
+pub const BPS: u64 = 10_000;

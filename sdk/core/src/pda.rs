@@ -1,0 +1,34 @@
+//! Seeds of the program-derived addresses, without the bump. The programs and every client take them from here.
+
+/// registry: a network. Seeds: this, creator's address, network's name in 32 bytes.
+pub const NETWORK: &[u8] = b"network";
+/// registry: a device class. Seeds: this, network, class index u16 LE.
+pub const CLASS: &[u8] = b"class";
+/// registry: an operator. Seeds: this, network, wallet.
+pub const OPERATOR: &[u8] = b"operator";
+/// registry: a device. Seeds: this, network, device key (32 bytes).
+pub const DEVICE: &[u8] = b"device";
+/// token: a network's mint. Seeds: this, network.
+pub const MINT: &[u8] = b"mint";
+/// token: the mint's authority, which holds no data. Seeds: this, network.
+pub const MINT_AUTHORITY: &[u8] = b"mint-authority";
+/// token: a network's emission. Seeds: this, network.
+pub const EMISSION: &[u8] = b"emission";
+/// rewards: a vault. Seeds: this, network, mint.
+pub const VAULT: &[u8] = b"vault";
+/// rewards: the token account of a vault. Seeds: this, vault.
+pub const VAULT_TOKENS: &[u8] = b"vault-tokens";
+/// rewards: the owner of the vault's token account, which holds no data. Seeds: this, vault.
+pub const VAULT_AUTHORITY: &[u8] = b"vault-authority";
+/// rewards: a proposed root. Seeds: this, vault, epoch u64 LE, proposer.
+pub const PROPOSAL: &[u8] = b"proposal";
+/// rewards: a page of claim counters. Seeds: this, vault, page number u32 LE.
+pub const CLAIM_PAGE: &[u8] = b"claims";
+
+/// Operators on one claim page.
+pub const OPERATORS_PER_PAGE: u32 = 1_024;
+
+/// The claim page of an operator, and the counter's place on it.
+pub const fn claim_slot(operator_index: u32) -> (u32, usize) {
+    (operator_index / OPERATORS_PER_PAGE, (operator_index % OPERATORS_PER_PAGE) as usize)
+}
