@@ -1,1 +1,35 @@
+//! The Trellis oracle: takes attestations in, never loses one, closes epochs, posts their roots.
+//!
+//! Data flows one way; the pure middle is the crate `trellis-epoch`.
+//!
+//! ```text
+//! device → ingest → log → [verify → score → tree → bundle] → post → chain
+//!                                                       └──→ api
+//! ```
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`settings`] | file and environment into checked settings |
+//! | [`clock`] | where time comes from: it is passed in, never read inside |
+//! | [`chain_view`] | the registry, vault and emission, read from the chain |
+//! | [`log`] | the durable log: acknowledges after fsync, commits in groups |
+//! | [`ingest`] | admission, log, signed receipts |
+//! | [`closing`] | closes elapsed epochs and writes their bundles |
+//! | [`epochs`] | closed epochs, read back from their bundles for the API |
+//! | [`post`] | emission, proposal, vote, finalization; the only one to send transactions |
+//! | [`api`] | HTTP |
+//! | [`service`] | puts them together |
+#![forbid(unsafe_code)]
 
+pub mod api;
+pub mod chain_view;
+pub mod clock;
+pub mod closing;
+pub mod epochs;
+pub mod ingest;
+pub mod key;
+pub mod log;
+pub mod post;
+pub mod service;
+pub mod settings;
+pub mod telemetry;

@@ -4,9 +4,9 @@ use core::fmt;
 
 use solana_transaction_error::TransactionError;
 use strum::VariantArray;
-use trellis_registry::error::RegistryError;
-use trellis_rewards::error::RewardsError;
-use trellis_token::error::TokenError;
+pub use trellis_registry::error::RegistryError;
+pub use trellis_rewards::error::RewardsError;
+pub use trellis_token::error::TokenError;
 
 /// An error of one of Trellis's programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@
 //! | [`share_out`] | an amount split in proportion, to the last unit |
 //! | [`emission`] | how many tokens an epoch emits |
 //! | [`root_content`] | what oracles vote on |
+//! | [`receipt`] | what an oracle signs when it has taken an attestation in |
 //! | [`pda`] | seeds of every program-derived address |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod hash;
 pub mod leaf;
 pub mod merkle;
 pub mod pda;
+pub mod receipt;
 pub mod root_content;
 pub mod share_out;
 pub mod units;

@@ -1,1 +1,37 @@
+//! The pure part of an epoch: from raw attestations to a root, and back again for whoever checks.
+//!
+//! The oracle closes epochs with this crate and auditors recompute them with it: the same code, so that trust is
+//! replaced by checking. No clock, no network, no floats, no hash-map order; only [`bundle`] touches the disk.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`policy`] | the network's scoring rules, versioned and hashed |
+//! | [`snapshot`] | the registry, vault and emission as they stood at a slot |
+//! | [`reason`] | why an attestation is refused |
+//! | [`admission`] | checks that need nothing but the attestation itself and the snapshot |
+//! | [`energy`] | the energy work kind's own checks |
+//! | [`verify`] | verdicts over all attestations of an epoch, in any order of arrival |
+//! | [`score`] | points, and the tokens they earn |
+//! | [`close`] | the whole epoch as one pure function |
+//! | [`bundle`] | everything needed to recompute an epoch, on disk |
+//! | [`audit`] | recomputes a bundle and names the first difference |
+#![forbid(unsafe_code)]
 
+pub mod admission;
+pub mod audit;
+pub mod bundle;
+pub mod close;
+pub mod encoding;
+pub mod energy;
+pub mod policy;
+pub mod reason;
+pub mod score;
+pub mod snapshot;
+pub mod state;
+pub mod verify;
+
+pub use close::{ClosedEpoch, EpochInput, close_epoch};
+pub use policy::Policy;
+pub use reason::Reason;
+pub use snapshot::Snapshot;
+pub use state::LedgerState;

@@ -1,0 +1,117 @@
+//! `GET /v1/devices/{device}/attestations`: what became of a device's work.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::QueryRejection},
+};
+use serde::{Deserialize, Serialize};
+use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
+use trellis_epoch::{Snapshot, bundle::VerdictRow, encoding::base58};
+
+use super::{ApiError, ApiState, epochs};
+use crate::log::LogRecord;
+
+/// Most attestations in one answer.
+const MAX_PAGE: usize = 500;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    /// First sequence number to list; default 0.
+    #[serde(default)]
+    from_sequence: u64,
+}
+
+#[derive(Serialize)]
+pub struct History {
+    device: String,
+    /// At most 500, by sequence number; ask again from the last one's successor for more.
+    attestations: Vec<HistoryRow>,
+}
+
+#[derive(Serialize)]
+struct HistoryRow {
+    epoch: u64,
+    position: u64,
+    received_unix: i64,
+    /// `counted`, `refused`, or `waiting` until the epoch is closed.
+    state: &'static str,
+    #[serde(flatten)]
+    verdict: VerdictRow,
+}
+
+pub async fn history(
+    State(state): State<ApiState>,
+    Path(device): Path<String>,
+    from: Result<Query<From>, QueryRejection>,
+) -> Result<Json<History>, ApiError> {
+    let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
+    let key = base58::decode(&device).map(DeviceKey::Ed25519).ok_or_else(|| {
+        ApiError::bad_request("device", format!("`{device}` is no device key: base58 of 32 bytes is wanted"))
+    })?;
+    let snapshot = state.snapshot.get();
+    let records = state.log.of_device(&key, from.from_sequence, MAX_PAGE).map_err(ApiError::internal)?;
+    if records.is_empty() && snapshot.device(&key).is_none() {
+        return Err(ApiError::not_found(format!("device {device} is not registered in this network")));
+    }
+    let mut by_epoch: BTreeMap<Epoch, Vec<(LogRecord, SignedAttestation)>> = BTreeMap::new();
+    for record in records {
+        let (epoch, signed) = read(&record, &snapshot)?;
+        by_epoch.entry(epoch).or_default().push((record, signed));
+    }
+    let mut attestations = Vec::new();
+    for (epoch, records) in by_epoch {
+        attestations.extend(rows(&state, epoch, records).await?);
+    }
+    attestations.sort_by_key(|row| row.verdict.sequence);
+    Ok(Json(History { device, attestations }))
+}
+
+fn read(record: &LogRecord, snapshot: &Snapshot) -> Result<(Epoch, SignedAttestation), ApiError> {
+    let signed = SignedAttestation::from_bytes(&record.wire).map_err(ApiError::internal)?;
+    let epoch = snapshot.calendar().epoch_at(signed.attestation.interval_start_unix);
+    Ok((epoch.ok_or_else(|| ApiError::internal("an attestation from before genesis is in the log"))?, signed))
+}
+
+async fn rows(
+    state: &ApiState,
+    epoch: Epoch,
+    records: Vec<(LogRecord, SignedAttestation)>,
+) -> Result<Vec<HistoryRow>, ApiError> {
+    let view = match epoch < state.shared.view().next_to_close {
+        true => Some(epochs::closed_view(state, epoch).await?),
+        false => None,
+    };
+    let row = |(record, signed): (LogRecord, SignedAttestation)| {
+        let judged = view.as_ref().and_then(|view| view.verdict(&record.id)).cloned();
+        let verdict = judged.unwrap_or_else(|| waiting(&record, &signed));
+        let state = match (&verdict.accepted_wh, &verdict.refused) {
+            (Some(_), _) => "counted",
+            (_, Some(_)) => "refused",
+            _ => "waiting",
+        };
+        HistoryRow {
+            epoch: epoch.get(),
+            position: record.position,
+            received_unix: record.received_unix,
+            state,
+            verdict,
+        }
+    };
+    Ok(records.into_iter().map(row).collect())
+}
+
+fn waiting(record: &LogRecord, signed: &SignedAttestation) -> VerdictRow {
+    let attestation = &signed.attestation;
+    VerdictRow {
+        device: attestation.device,
+        sequence: attestation.sequence,
+        id: record.id,
+        interval_start_unix: attestation.interval_start_unix,
+        accepted_wh: None,
+        refused: None,
+        detail: None,
+    }
+}

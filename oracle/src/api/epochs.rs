@@ -1,0 +1,102 @@
+//! `GET /v1/epochs` and `GET /v1/epochs/{epoch}`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::QueryRejection},
+};
+use serde::{Deserialize, Serialize};
+use trellis_core::Epoch;
+
+use super::{ApiError, ApiState};
+use crate::epochs::EpochView;
+
+/// Most epochs in one answer.
+const MAX_PAGE: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// First epoch to list; default 0.
+    #[serde(default)]
+    from: u64,
+}
+
+#[derive(Serialize)]
+pub struct Listed {
+    /// At most 100, in order; ask again from the last one's successor for more.
+    epochs: Vec<EpochRow>,
+}
+
+#[derive(Serialize)]
+struct EpochRow {
+    epoch: u64,
+    bundle_hash: String,
+    r#final: bool,
+}
+
+#[derive(Serialize)]
+pub struct EpochDetail {
+    epoch: u64,
+    r#final: bool,
+    bundle_hash: String,
+    root: String,
+    devices_root: String,
+    leaf_count: u32,
+    attestations: usize,
+    emission: u64,
+    distributed: u64,
+    carry: u64,
+    cumulative_total: u64,
+}
+
+pub async fn list(
+    State(state): State<ApiState>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Listed>, ApiError> {
+    let Query(page) = page.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
+    let closed = state.log.closed().map_err(ApiError::internal)?;
+    let rows = closed.into_iter().filter(|(epoch, _)| epoch.get() >= page.from).take(MAX_PAGE);
+    let epochs = rows.map(|(epoch, hash)| EpochRow {
+        epoch: epoch.get(),
+        bundle_hash: hex::encode(hash),
+        r#final: state.shared.view().is_final(epoch),
+    });
+    Ok(Json(Listed { epochs: epochs.collect() }))
+}
+
+pub async fn one(State(state): State<ApiState>, Path(epoch): Path<String>) -> Result<Json<EpochDetail>, ApiError> {
+    let epoch = parse_epoch(&epoch)?;
+    let view = closed_view(&state, epoch).await?;
+    let manifest = &view.manifest;
+    Ok(Json(EpochDetail {
+        epoch: epoch.get(),
+        r#final: state.shared.view().is_final(epoch),
+        bundle_hash: hex::encode(view.bundle_hash),
+        root: hex::encode(manifest.root),
+        devices_root: hex::encode(manifest.devices_root),
+        leaf_count: manifest.leaf_count,
+        attestations: view.verdict_count(),
+        emission: manifest.emission,
+        distributed: manifest.distributed,
+        carry: manifest.carry,
+        cumulative_total: manifest.cumulative_total,
+    }))
+}
+
+pub(super) fn parse_epoch(text: &str) -> Result<Epoch, ApiError> {
+    let number = text.parse().map(Epoch);
+    number.map_err(|_| ApiError::bad_request("epoch", format!("`{text}` is no epoch: a whole number is wanted")))
+}
+
+/// The view of a closed epoch; 404 for any other.
+pub(super) async fn closed_view(state: &ApiState, epoch: Epoch) -> Result<Arc<EpochView>, ApiError> {
+    let next = state.shared.view().next_to_close;
+    if epoch >= next {
+        return Err(ApiError::not_found(format!("epoch {epoch} is not closed yet; the next to close is {next}")));
+    }
+    let epochs = Arc::clone(&state.epochs);
+    let view = tokio::task::spawn_blocking(move || epochs.view(epoch)).await.map_err(ApiError::internal)?;
+    view.map_err(|error| ApiError::internal(format!("{error:#}")))
+}

@@ -1,0 +1,60 @@
+//! HTTP. What goes wrong is said as `{"error": {"code", "detail"}}` with a 4xx or 5xx; the log has the cause.
+
+mod attestations;
+mod devices;
+mod epochs;
+mod error;
+mod operators;
+mod status;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+
+pub use error::ApiError;
+
+use crate::{
+    chain_view::{SnapshotCell, Target},
+    clock::Clock,
+    epochs::Epochs,
+    ingest::Ingest,
+    log::LogStore,
+    service::Shared,
+};
+
+/// Everything that the API reads; cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    pub target: Target,
+    pub ingest: Ingest,
+    pub snapshot: SnapshotCell,
+    pub clock: Clock,
+    pub log: Arc<LogStore>,
+    pub epochs: Arc<Epochs>,
+    pub shared: Arc<Shared>,
+    pub oracle: solana_address::Address,
+    pub max_batch: usize,
+}
+
+/// The API's routes.
+pub fn router(state: ApiState) -> Router {
+    let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
+    Router::new()
+        .route("/v1/attestations", post(attestations::submit))
+        .route("/v1/status", get(status::status))
+        .route("/v1/epochs", get(epochs::list))
+        .route("/v1/epochs/{epoch}", get(epochs::one))
+        .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/devices/{device}/attestations", get(devices::history))
+        .fallback(error::no_such_path)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(DefaultBodyLimit::max(body_limit_bytes))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}

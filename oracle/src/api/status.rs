@@ -1,0 +1,52 @@
+//! `GET /v1/status`.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+
+use super::{ApiError, ApiState};
+
+#[derive(Serialize)]
+pub struct Status {
+    version: &'static str,
+    network: String,
+    vault: String,
+    oracle: String,
+    /// The oracle's time, unix seconds.
+    now_unix: i64,
+    /// The epoch that `now_unix` falls into; absent before genesis.
+    current_epoch: Option<u64>,
+    /// The epoch to close next.
+    next_to_close: u64,
+    /// The epoch whose root becomes final next; absent until the chain was heard.
+    next_to_finalize: Option<u64>,
+    /// Attestations in the log.
+    acknowledged: u64,
+    operators: usize,
+    devices: usize,
+    /// Slot of the registry snapshot.
+    snapshot_slot: u64,
+    /// What last went wrong with closing or posting; absent if nothing is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiError> {
+    let snapshot = state.snapshot.get();
+    let now_unix = state.clock.now_unix();
+    let view = state.shared.view();
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        network: state.target.network.to_string(),
+        vault: state.target.vault.to_string(),
+        oracle: state.oracle.to_string(),
+        now_unix,
+        current_epoch: snapshot.calendar().epoch_at(now_unix).map(|epoch| epoch.get()),
+        next_to_close: view.next_to_close.get(),
+        next_to_finalize: view.next_to_finalize.map(|epoch| epoch.get()),
+        acknowledged: state.log.len().map_err(ApiError::internal)?,
+        operators: snapshot.operators.len(),
+        devices: snapshot.devices.len(),
+        snapshot_slot: snapshot.slot,
+        problem: view.problem,
+    }))
+}

@@ -1,0 +1,142 @@
+//! The registry, vault and emission, read from the chain.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use anyhow::{Context, Result, bail};
+use solana_address::Address;
+use trellis_client::{
+    Chain,
+    accounts::{DEVICE_ACTIVE, Device, DeviceClass, Emission, Network, Operator, Vault},
+    addresses,
+};
+use trellis_core::DeviceKey;
+use trellis_epoch::{
+    Policy, Snapshot,
+    snapshot::{self, EmissionSchedule},
+};
+
+/// Which accounts an oracle works for.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    pub network: Address,
+    pub vault: Address,
+}
+
+impl Target {
+    /// The vault given, or that of the network's own mint.
+    pub fn new(network: Address, vault: Option<Address>) -> Self {
+        let vault = vault.unwrap_or_else(|| addresses::vault(&network, &addresses::mint(&network)));
+        Self { network, vault }
+    }
+}
+
+/// Reads everything that an epoch depends on.
+pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
+    // The slot is read first: what the snapshot holds is at least as new as the slot says.
+    let slot = chain.slot().await?;
+    let network: Network = chain.fetch(&target.network).await.context("the network's account")?;
+    let vault: Vault = chain.fetch(&target.vault).await.context("the reward vault")?;
+    if vault.network != target.network {
+        bail!("vault {} belongs to network {}, not to {}", target.vault, vault.network, target.network);
+    }
+    let emission: Emission =
+        chain.fetch(&addresses::emission(&target.network)).await.context("the network's emission")?;
+    let snapshot = Snapshot {
+        slot,
+        network: target.network.to_bytes(),
+        vault: target.vault.to_bytes(),
+        mint: vault.mint.to_bytes(),
+        policy_hash: network.policy_hash,
+        genesis_unix: network.genesis_unix,
+        epoch_seconds: network.epoch_seconds,
+        epoch_cap: vault.epoch_cap,
+        emission: EmissionSchedule {
+            first_amount: emission.first_amount,
+            decay_bps: emission.decay_bps,
+            decay_every_epochs: emission.decay_every_epochs,
+            tail_amount: emission.tail_amount,
+            cap: emission.cap,
+        },
+        classes: read_classes(chain, target).await?,
+        operators: read_operators(chain, target).await?,
+        devices: read_devices(chain, target).await?,
+    };
+    snapshot.validate().context("the registry, as read from the chain")?;
+    Ok(snapshot)
+}
+
+async fn read_classes(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Class>> {
+    let mut classes: Vec<_> = chain
+        .of_network::<DeviceClass>(&target.network)
+        .await?
+        .into_iter()
+        .map(|(_, class)| snapshot::Class {
+            index: class.index,
+            work_kind: class.work_kind,
+            rated_power_watts: class.rated_power_watts,
+            weight: class.weight,
+        })
+        .collect();
+    classes.sort_by_key(|class| class.index);
+    Ok(classes)
+}
+
+async fn read_operators(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Operator>> {
+    let mut operators: Vec<_> = chain
+        .of_network::<Operator>(&target.network)
+        .await?
+        .into_iter()
+        .map(|(_, operator)| snapshot::Operator {
+            index: operator.index,
+            wallet: operator.wallet.to_bytes(),
+            payout_wallet: operator.payout_wallet.to_bytes(),
+        })
+        .collect();
+    operators.sort_by_key(|operator| operator.index);
+    Ok(operators)
+}
+
+async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Device>> {
+    let mut devices: Vec<_> = chain
+        .of_network::<Device>(&target.network)
+        .await?
+        .into_iter()
+        .map(|(_, device)| snapshot::Device {
+            key: DeviceKey::Ed25519(device.key),
+            operator_index: device.operator_index,
+            class_index: device.class_index,
+            suspended: device.status != DEVICE_ACTIVE,
+        })
+        .collect();
+    devices.sort_by_key(|device| device.key);
+    Ok(devices)
+}
+
+/// Errors unless `policy` is the one that the network's account names, and fits its epochs.
+pub fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<()> {
+    policy.validate_for(&snapshot.calendar())?;
+    let (ours, theirs) = (hex::encode(policy.hash()), hex::encode(snapshot.policy_hash));
+    if ours != theirs {
+        bail!("the policy's hash is {ours}, but the network's account names {theirs}: is this the right policy file?");
+    }
+    Ok(())
+}
+
+/// The latest snapshot, shared. Readers never wait for the chain.
+#[derive(Clone)]
+pub struct SnapshotCell(Arc<RwLock<Arc<Snapshot>>>);
+
+impl SnapshotCell {
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+    }
+
+    pub fn get(&self) -> Arc<Snapshot> {
+        // A poisoned lock still holds a whole snapshot: it is replaced in one step.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn set(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}

@@ -1,0 +1,130 @@
+//! Program files: where they are built, what may be placed, and placing them on a chain.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use solana_address::Address;
+use surfpool_core::{error::SurfpoolError, surfnet::locker::SurfnetSvmLocker};
+
+use super::LocalChainError;
+
+/// The first bytes of an ELF file.
+const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
+
+/// A built program and the id at which it is to be placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramFile {
+    /// The id that the program was built for; its keypair is not needed.
+    pub id: Address,
+    /// The `.so` file.
+    pub path: PathBuf,
+    /// Who may upgrade the program. Programs that ask for their upgrade authority's signature ask
+    /// this address.
+    pub upgrade_authority: Address,
+}
+
+/// A program file with its bytes, which are an ELF file's by their first four.
+pub(super) struct ProgramImage {
+    pub file: ProgramFile,
+    elf: Vec<u8>,
+}
+
+impl ProgramFile {
+    /// Reads the file and refuses what can't be a program.
+    pub(super) fn read(&self) -> Result<ProgramImage, LocalChainError> {
+        let path = self.path.clone();
+        let elf = match std::fs::read(&path) {
+            Ok(elf) => elf,
+            Err(error) => return Err(LocalChainError::ProgramUnreadable { path, error }),
+        };
+        if elf.is_empty() {
+            return Err(LocalChainError::ProgramEmpty { path });
+        }
+        if !elf.starts_with(&ELF_MAGIC) {
+            let head = elf.into_iter().take(ELF_MAGIC.len()).collect();
+            return Err(LocalChainError::ProgramNotElf { path, head });
+        }
+        Ok(ProgramImage {
+            file: self.clone(),
+            elf,
+        })
+    }
+}
+
+impl ProgramImage {
+    /// Places the program at its id, under the upgradeable loader.
+    pub async fn place(&self, locker: &SurfnetSvmLocker) -> Result<(), LocalChainError> {
+        let id = self.file.id;
+        let refused = |reason: String| LocalChainError::ProgramRefused {
+            id,
+            path: self.file.path.clone(),
+            reason,
+        };
+        locker
+            .write_program(id, Some(self.file.upgrade_authority), 0, &self.elf, &None)
+            .await
+            .map_err(|error| refused(error.to_string()))?;
+        // Writing takes any bytes and keeps quiet if they don't load. Setting the program's
+        // account again loads them again, and says what is wrong with them.
+        locker
+            .with_svm_writer(move |svm| match svm.get_account(&id)? {
+                Some(account) => svm.set_account(&id, account),
+                None => Err(SurfpoolError::account_not_found(id)),
+            })
+            .map_err(|error| refused(error.to_string()))
+    }
+}
+
+/// Where `cargo xtask build-sbf` puts the programs: `$TRELLIS_TARGET/deploy` if that variable is
+/// set, otherwise `target/deploy` of the workspace this was built in, or of the current directory
+/// if that workspace is no longer there.
+pub fn deploy_dir() -> PathBuf {
+    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    deploy_dir_of(
+        std::env::var_os("TRELLIS_TARGET"),
+        manifest_dir.ancestors().nth(2),
+    )
+}
+
+fn deploy_dir_of(trellis_target: Option<OsString>, workspace: Option<&Path>) -> PathBuf {
+    let target = match (trellis_target.filter(|value| !value.is_empty()), workspace) {
+        (Some(target), _) => PathBuf::from(target),
+        (None, Some(workspace)) if workspace.join("Cargo.toml").is_file() => {
+            workspace.join("target")
+        }
+        (None, _) => PathBuf::from("target"),
+    };
+    target.join("deploy")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn deploy_dir_with_trellis_target_is_below_it() {
+        let dir = deploy_dir_of(Some("/somewhere".into()), Some(Path::new("/workspace")));
+        assert_eq!(dir, Path::new("/somewhere/deploy"));
+    }
+
+    #[test]
+    fn deploy_dir_with_workspace_there_is_below_it() {
+        let workspace = tempfile::tempdir().unwrap();
+        std::fs::write(workspace.path().join("Cargo.toml"), "").unwrap();
+        for unset in [None, Some(OsString::new())] {
+            let dir = deploy_dir_of(unset, Some(workspace.path()));
+            assert_eq!(dir, workspace.path().join("target/deploy"));
+        }
+    }
+
+    #[test]
+    fn deploy_dir_with_workspace_gone_is_below_the_current_directory() {
+        let workspace = tempfile::tempdir().unwrap();
+        let gone = workspace.path().join("gone");
+        assert_eq!(deploy_dir_of(None, Some(&gone)), Path::new("target/deploy"));
+    }
+}

@@ -1,0 +1,97 @@
+//! The checks that an attestation passes or fails on its own: by its bytes, its signature and the registry, whatever
+//! else has arrived. Ingest makes them before it acknowledges; verification makes them again.
+
+use ed25519_dalek::{Signature, VerifyingKey};
+use trellis_core::{
+    DeviceKey, Epoch,
+    attestation::{SignedAttestation, WorkKind},
+};
+
+use crate::{
+    encoding::base58,
+    energy,
+    policy::Policy,
+    reason::{Reason, Refusal},
+    snapshot::{Class, Device, Snapshot},
+};
+
+/// BLAKE3 of an attestation's canonical bytes, without the signature: its name in receipts, logs and bundles.
+pub type AttestationId = [u8; 32];
+
+pub fn attestation_id(signed: &SignedAttestation) -> AttestationId {
+    *blake3::hash(&signed.attestation.to_bytes()).as_bytes()
+}
+
+/// An attestation that stands on its own, with what the registry says of its device.
+#[derive(Clone, Debug)]
+pub struct Admitted<'a> {
+    pub signed: SignedAttestation,
+    pub id: AttestationId,
+    /// The epoch that its interval lies in.
+    pub epoch: Epoch,
+    pub device: &'a Device,
+    pub class: &'a Class,
+}
+
+/// Decodes `wire`, refusing what is no attestation.
+pub fn decode(wire: &[u8]) -> Result<SignedAttestation, Refusal> {
+    SignedAttestation::from_bytes(wire).map_err(|error| Refusal::new(Reason::Malformed, error.to_string()))
+}
+
+/// All checks that depend on neither time of arrival nor other attestations.
+pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Policy) -> Result<Admitted<'a>, Refusal> {
+    let attestation = &signed.attestation;
+    if attestation.network != snapshot.network {
+        let (theirs, ours) = (base58::encode(&attestation.network), base58::encode(&snapshot.network));
+        return Err(Refusal::new(Reason::WrongNetwork, format!("signed for network {theirs}, this one is {ours}")));
+    }
+    let key = base58::encode(attestation.device.bytes());
+    let device = snapshot.device(&attestation.device).ok_or_else(|| {
+        Refusal::new(Reason::UnknownDevice, format!("device {key} is not registered in this network"))
+    })?;
+    // The snapshot was validated, so the class is there; a refusal, not a panic, if it was not.
+    let class = snapshot.class(device.class_index).ok_or_else(|| {
+        Refusal::new(Reason::UnknownDevice, format!("class {} of device {key} is unknown", device.class_index))
+    })?;
+    verify_signature(&signed, &key)?;
+    if device.suspended {
+        return Err(Refusal::new(Reason::SuspendedDevice, format!("device {key} is suspended")));
+    }
+    let epoch = snapshot.calendar().epoch_at(attestation.interval_start_unix).ok_or_else(|| {
+        let start = attestation.interval_start_unix;
+        let detail = format!("the interval starts at {start}, before the network's genesis {}", snapshot.genesis_unix);
+        Refusal::new(Reason::OutsideTimeWindow, detail)
+    })?;
+    if attestation.work_kind as u8 != class.work_kind {
+        let detail = format!("work kind {:?} is not that of the device's class {}", attestation.work_kind, class.index);
+        return Err(Refusal::new(Reason::WrongWorkKind, detail));
+    }
+    match attestation.work_kind {
+        WorkKind::Energy => energy::check_reading(attestation, class, &policy.energy)?,
+    };
+    let id = attestation_id(&signed);
+    Ok(Admitted { signed, id, epoch, device, class })
+}
+
+/// The interval must be over at `now_unix`.
+pub fn require_past(signed: &SignedAttestation, now_unix: i64) -> Result<(), Refusal> {
+    let attestation = &signed.attestation;
+    let end = attestation.interval_end_unix().ok_or_else(|| {
+        let start = attestation.interval_start_unix;
+        Refusal::new(Reason::Malformed, format!("an interval from {start} ends past the largest time"))
+    })?;
+    if end > now_unix {
+        return Err(Refusal::new(Reason::FutureInterval, format!("the interval ends at {end}, now is {now_unix}")));
+    }
+    Ok(())
+}
+
+/// RFC 8032 verification, strict: small-order keys and non-canonical encodings are refused, so that one signature has
+/// one verdict everywhere.
+fn verify_signature(signed: &SignedAttestation, key_name: &str) -> Result<(), Refusal> {
+    let DeviceKey::Ed25519(key) = &signed.attestation.device;
+    let refused = || Refusal::new(Reason::BadSignature, format!("the signature is not that of device {key_name}"));
+    let key = VerifyingKey::from_bytes(key).map_err(|_| refused())?;
+    let signature = Signature::from_bytes(&signed.signature);
+    key.verify_strict(&signed.attestation.signing_bytes(), &signature).map_err(|_| refused())
+}

@@ -1,0 +1,141 @@
+//! The JSON shapes in a bundle.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use trellis_core::{Amount, DeviceKey, Epoch, Hash, root_content::RootContent};
+
+use crate::{
+    close::OperatorRow,
+    encoding::{base58, device_key},
+    reason::Reason,
+    score::DevicePoints,
+    verify::Verdict,
+};
+
+/// `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the bundle's format: 1.
+    pub version: u32,
+    #[serde(with = "base58")]
+    pub network: [u8; 32],
+    #[serde(with = "base58")]
+    pub vault: [u8; 32],
+    pub epoch: u64,
+    #[serde(with = "hex")]
+    pub root: Hash,
+    #[serde(with = "hex")]
+    pub devices_root: Hash,
+    pub leaf_count: u32,
+    pub cumulative_total: u64,
+    /// What the epoch emitted into the vault.
+    pub emission: u64,
+    /// What the epoch's operators earned.
+    pub distributed: u64,
+    /// What is left for the next epoch.
+    pub carry: u64,
+    /// Hash of the epoch before's bundle, in hex; absent for epoch 0.
+    pub previous_bundle: Option<String>,
+    /// Size and BLAKE3 (hex) of every other file.
+    pub files: BTreeMap<String, FileEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    pub bytes: u64,
+    pub blake3: String,
+}
+
+impl Manifest {
+    /// What the oracles vote on, given the bundle's hash.
+    pub fn root_content(&self, bundle_hash: Hash) -> RootContent {
+        RootContent {
+            vault: self.vault,
+            epoch: Epoch(self.epoch),
+            root: self.root,
+            devices_root: self.devices_root,
+            bundle_hash,
+            leaf_count: self.leaf_count,
+            cumulative_total: Amount(self.cumulative_total),
+        }
+    }
+}
+
+/// A line of `verdicts.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRow {
+    #[serde(with = "device_key")]
+    pub device: DeviceKey,
+    pub sequence: u64,
+    /// BLAKE3 of the attestation, as in its receipt.
+    #[serde(with = "hex")]
+    pub id: [u8; 32],
+    pub interval_start_unix: i64,
+    /// Verified work, in watt-hours; absent if refused.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accepted_wh: Option<u64>,
+    /// Why it was refused; absent if accepted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refused: Option<Reason>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+}
+
+impl From<&Verdict> for VerdictRow {
+    fn from(verdict: &Verdict) -> Self {
+        let refusal = verdict.outcome.as_ref().err();
+        Self {
+            device: verdict.device,
+            sequence: verdict.sequence,
+            id: verdict.id,
+            interval_start_unix: verdict.interval_start_unix,
+            accepted_wh: verdict.outcome.as_ref().ok().map(|work| work.get()),
+            refused: refusal.map(|refusal| refusal.reason),
+            detail: refusal.map(|refusal| refusal.detail.clone()),
+        }
+    }
+}
+
+/// A line of `devices.jsonl`, which is a leaf of the devices tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRow {
+    #[serde(with = "device_key")]
+    pub device: DeviceKey,
+    pub operator_index: u32,
+    pub points: u64,
+}
+
+impl From<&DevicePoints> for DeviceRow {
+    fn from(row: &DevicePoints) -> Self {
+        Self { device: row.device, operator_index: row.operator_index, points: row.points.get() }
+    }
+}
+
+/// A line of `operators.jsonl`, which is a leaf of the rewards tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorLine {
+    pub index: u32,
+    #[serde(with = "base58")]
+    pub payout_wallet: [u8; 32],
+    pub points: u64,
+    pub earned: u64,
+    pub cumulative: u64,
+}
+
+impl From<&OperatorRow> for OperatorLine {
+    fn from(row: &OperatorRow) -> Self {
+        Self {
+            index: row.index,
+            payout_wallet: row.payout_wallet,
+            points: row.points.get(),
+            earned: row.earned.get(),
+            cumulative: row.cumulative.get(),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What the chain said at one slot: everything about registry, vault and emission that an epoch's outcome depends on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use trellis_core::{
+    Amount, Calendar, DeviceKey, Epoch, Hash,
+    attestation::WorkKind,
+    emission::{Schedule, ScheduleError},
+};
+
+use crate::encoding::{base58, device_key};
+
+/// Sorted and self-consistent once [`Snapshot::validate`] has passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    pub slot: u64,
+    #[serde(with = "base58")]
+    pub network: [u8; 32],
+    #[serde(with = "base58")]
+    pub vault: [u8; 32],
+    #[serde(with = "base58")]
+    pub mint: [u8; 32],
+    #[serde(with = "hex")]
+    pub policy_hash: Hash,
+    pub genesis_unix: i64,
+    pub epoch_seconds: u32,
+    /// Most that one epoch's root may add.
+    pub epoch_cap: u64,
+    pub emission: EmissionSchedule,
+    /// By index.
+    pub classes: Vec<Class>,
+    /// By index: 0, 1, 2, …
+    pub operators: Vec<Operator>,
+    /// By key.
+    pub devices: Vec<Device>,
+}
+
+/// See [`Schedule`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmissionSchedule {
+    pub first_amount: u64,
+    pub decay_bps: u16,
+    pub decay_every_epochs: u32,
+    pub tail_amount: u64,
+    pub cap: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    pub index: u16,
+    /// A [`WorkKind`].
+    pub work_kind: u8,
+    pub rated_power_watts: u64,
+    /// Points for a unit of verified work.
+    pub weight: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    pub index: u32,
+    #[serde(with = "base58")]
+    pub wallet: [u8; 32],
+    #[serde(with = "base58")]
+    pub payout_wallet: [u8; 32],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    #[serde(with = "device_key")]
+    pub key: DeviceKey,
+    pub operator_index: u32,
+    pub class_index: u16,
+    pub suspended: bool,
+}
+
+/// Why a snapshot contradicts itself.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SnapshotError {
+    #[error("operator indices do not run 0, 1, 2, …: position {position} holds {index}")]
+    OperatorsNotContiguous { position: usize, index: u32 },
+    #[error("devices are not sorted by key, or one stands twice, at position {position}")]
+    DevicesNotSorted { position: usize },
+    #[error("device {device} names operator {index}, who does not exist")]
+    UnknownOperator { device: String, index: u32 },
+    #[error("device {device} names class {index}, which does not exist")]
+    UnknownClass { device: String, index: u16 },
+    #[error("class {index} is of work kind {work_kind}, which this version does not know")]
+    UnknownWorkKind { index: u16, work_kind: u8 },
+    #[error("class {index} stands twice")]
+    DuplicateClass { index: u16 },
+    #[error("the emission schedule is invalid: {0:?}")]
+    Emission(ScheduleError),
+}
+
+impl Snapshot {
+    pub fn calendar(&self) -> Calendar {
+        Calendar { genesis_unix: self.genesis_unix, epoch_seconds: self.epoch_seconds }
+    }
+
+    pub fn schedule(&self) -> Schedule {
+        let emission = self.emission;
+        Schedule {
+            first_amount: Amount(emission.first_amount),
+            decay_bps: emission.decay_bps,
+            decay_every_epochs: emission.decay_every_epochs,
+            tail_amount: Amount(emission.tail_amount),
+            cap: Amount(emission.cap),
+        }
+    }
+
+    /// What `epoch` emits into the vault.
+    pub fn emission_of(&self, epoch: Epoch) -> Option<Amount> {
+        self.schedule().emission_of(epoch)
+    }
+
+    /// The device with `key`, by binary search.
+    pub fn device(&self, key: &DeviceKey) -> Option<&Device> {
+        let found = self.devices.binary_search_by(|device| device.key.cmp(key)).ok()?;
+        self.devices.get(found)
+    }
+
+    pub fn class(&self, index: u16) -> Option<&Class> {
+        self.classes.iter().find(|class| class.index == index)
+    }
+
+    pub fn validate(&self) -> Result<(), SnapshotError> {
+        self.schedule().validate().map_err(SnapshotError::Emission)?;
+        let mut classes = BTreeMap::new();
+        for class in &self.classes {
+            let (index, work_kind) = (class.index, class.work_kind);
+            WorkKind::from_u8(work_kind).ok_or(SnapshotError::UnknownWorkKind { index, work_kind })?;
+            if classes.insert(index, class).is_some() {
+                return Err(SnapshotError::DuplicateClass { index });
+            }
+        }
+        for (position, operator) in self.operators.iter().enumerate() {
+            if operator.index as usize != position {
+                return Err(SnapshotError::OperatorsNotContiguous { position, index: operator.index });
+            }
+        }
+        for (position, device) in self.devices.iter().enumerate() {
+            if position > 0 && self.devices[position - 1].key >= device.key {
+                return Err(SnapshotError::DevicesNotSorted { position });
+            }
+            let name = || base58::encode(device.key.bytes());
+            if device.operator_index as usize >= self.operators.len() {
+                return Err(SnapshotError::UnknownOperator { device: name(), index: device.operator_index });
+            }
+            if !classes.contains_key(&device.class_index) {
+                return Err(SnapshotError::UnknownClass { device: name(), index: device.class_index });
+            }
+        }
+        Ok(())
+    }
+}

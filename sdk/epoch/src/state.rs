@@ -1,0 +1,50 @@
+//! What one epoch hands to the next.
+
+use serde::{Deserialize, Serialize};
+use trellis_core::{Amount, DeviceKey};
+
+use crate::encoding::device_key;
+
+/// Everything about the past that an epoch's outcome depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerState {
+    /// All that each operator has ever earned, by operator index.
+    pub cumulative: Vec<u64>,
+    /// Emitted into the vault and not yet earned by anybody: epochs without verified work, or above the cap.
+    pub carry: u64,
+    /// What is known of each device that was ever heard, by key.
+    pub devices: Vec<DeviceState>,
+}
+
+/// Where a device's readings ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceState {
+    #[serde(with = "device_key")]
+    pub key: DeviceKey,
+    /// Highest sequence number used, by whatever verdict.
+    pub sequence: u64,
+    /// The last accepted reading, if there was one.
+    pub accepted: Option<AcceptedReading>,
+}
+
+/// End of the last accepted energy reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedReading {
+    pub interval_end_unix: i64,
+    pub counter_wh: u64,
+}
+
+impl LedgerState {
+    /// What operator `index` has ever earned.
+    pub fn cumulative_of(&self, index: u32) -> Amount {
+        Amount(self.cumulative.get(index as usize).copied().unwrap_or(0))
+    }
+
+    pub fn device(&self, key: &DeviceKey) -> Option<&DeviceState> {
+        let found = self.devices.binary_search_by(|device| device.key.cmp(key)).ok()?;
+        self.devices.get(found)
+    }
+}
