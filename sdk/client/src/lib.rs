@@ -5,6 +5,7 @@
 //! | [`addresses`] | every program-derived address |
 //! | [`instructions`] | a builder for every instruction of the three programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
+//! | [`claims`] | a claim, checked locally against the root on the chain |
 //! | [`program_error`] | the programs' error codes in words |
 //! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
 //!
@@ -14,6 +15,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod chain;
+pub mod claims;
 pub mod instructions;
 pub mod program_error;
 

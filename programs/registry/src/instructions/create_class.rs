@@ -21,7 +21,8 @@ pub struct CreateClassArgs {
 
 #[derive(Accounts)]
 pub struct CreateClass {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
     #[account(mut)]

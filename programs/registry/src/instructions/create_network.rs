@@ -20,7 +20,8 @@ pub struct CreateNetworkArgs {
 #[derive(Accounts)]
 #[instruction(args: CreateNetworkArgs)]
 pub struct CreateNetwork {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Becomes the network's authority, and part of its address.
     pub creator: Signer,

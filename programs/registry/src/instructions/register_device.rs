@@ -10,7 +10,8 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct RegisterDevice {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// The operator's wallet.
     pub wallet: Signer,

@@ -18,7 +18,8 @@ pub struct CreateVaultArgs {
 
 #[derive(Accounts)]
 pub struct CreateVault {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
     pub network: Account<Network>,

@@ -17,7 +17,8 @@ pub struct CreateEmissionArgs {
 
 #[derive(Accounts)]
 pub struct CreateEmission {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
     pub network: Account<Network>,

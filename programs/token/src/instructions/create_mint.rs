@@ -11,7 +11,8 @@ use crate::{constants::MAX_DECIMALS, error::TokenError, event::MintCreated};
 #[derive(Accounts)]
 #[instruction(decimals: u8)]
 pub struct CreateMint {
-    #[account(mut)]
+    /// May be one of the other signers too.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
     pub network: Account<Network>,

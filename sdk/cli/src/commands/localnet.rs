@@ -10,22 +10,14 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{MissedTickBehavior, interval},
 };
-use trellis_client::{REGISTRY_ID, REWARDS_ID, TOKEN_ID};
 
-use crate::localnet::{DEFAULT_SLOT_MS, LocalChain, LocalChainConfig, ProgramFile, deploy_dir};
+use crate::localnet::{DEFAULT_SLOT_MS, LocalChain, LocalChainConfig, TRELLIS_PROGRAMS, deploy_dir, trellis_programs};
 
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 /// Decimal places of an amount in SOL.
 const SOL_DECIMALS: usize = 9;
 /// How often the command looks whether the chain still runs.
 const ALIVE_POLL: Duration = Duration::from_millis(500);
-
-/// Trellis's programs: name, id, file below the deploy folder.
-const PROGRAMS: [(&str, Address, &str); 3] = [
-    ("registry", REGISTRY_ID, "trellis_registry.so"),
-    ("token", TOKEN_ID, "trellis_token.so"),
-    ("rewards", REWARDS_ID, "trellis_rewards.so"),
-];
 
 /// Runs a local chain with Trellis's programs in place, on 127.0.0.1 only.
 #[derive(Clone, Debug, clap::Args)]
@@ -83,11 +75,7 @@ pub async fn run(args: &LocalnetArgs, json: bool) -> anyhow::Result<()> {
 }
 
 /// Returns on a signal, or with an error when the chain has ended by itself.
-async fn wait(
-    chain: &LocalChain,
-    mut interrupt: Signal,
-    mut terminate: Signal,
-) -> anyhow::Result<()> {
+async fn wait(chain: &LocalChain, mut interrupt: Signal, mut terminate: Signal) -> anyhow::Result<()> {
     let mut alive = interval(ALIVE_POLL);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -108,14 +96,7 @@ impl LocalnetArgs {
             ws_port: self.ws_port,
             slot_ms: self.slot_ms,
             start_time: self.start_time,
-            programs: PROGRAMS
-                .iter()
-                .map(|&(_, id, file)| ProgramFile {
-                    id,
-                    path: self.program_dir().join(file),
-                    upgrade_authority: self.upgrade_authority,
-                })
-                .collect(),
+            programs: trellis_programs(self.programs.clone(), self.upgrade_authority),
             airdrops: self.airdrops.clone(),
         }
     }
@@ -125,10 +106,8 @@ impl LocalnetArgs {
     }
 
     fn describe(&self, chain: &LocalChain) -> serde_json::Value {
-        let programs: serde_json::Map<_, _> = PROGRAMS
-            .iter()
-            .map(|&(name, id, _)| (name.to_owned(), json!(id.to_string())))
-            .collect();
+        let programs: serde_json::Map<_, _> =
+            TRELLIS_PROGRAMS.iter().map(|&(name, id, _)| (name.to_owned(), json!(id.to_string()))).collect();
         json!({
             "rpc_url": chain.rpc_url(),
             "ws_url": chain.ws_url(),
@@ -143,7 +122,7 @@ impl LocalnetArgs {
         println!("  RPC        {}", chain.rpc_url());
         println!("  websocket  {}", chain.ws_url());
         println!("Programs from {}:", self.program_dir().display());
-        for (name, id, _) in PROGRAMS {
+        for (name, id, _) in TRELLIS_PROGRAMS {
             println!("  {name:<9}  {id}");
         }
         println!("Stop it with Ctrl-C. Nothing of it is kept.");
@@ -156,21 +135,15 @@ fn parse_time(text: &str) -> Result<i64, String> {
     }
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => Ok(time.timestamp()),
-        Err(error) => Err(format!(
-            "neither Unix seconds nor RFC 3339 ({error}); write it like 2014-01-06T00:00:00Z"
-        )),
+        Err(error) => Err(format!("neither Unix seconds nor RFC 3339 ({error}); write it like 2014-01-06T00:00:00Z")),
     }
 }
 
 fn parse_airdrop(text: &str) -> Result<(Address, u64), String> {
-    let (address, sol) = text
-        .split_once('=')
-        .ok_or("write it as ADDRESS=SOL, such as 7xKX...=2.5")?;
-    let address = address
-        .parse()
-        .map_err(|error| format!("{address} is not an address ({error})"))?;
-    let lamports = parse_sol(sol)
-        .ok_or_else(|| format!("{sol} is not an amount of SOL with up to 9 decimal places"))?;
+    let (address, sol) = text.split_once('=').ok_or("write it as ADDRESS=SOL, such as 7xKX...=2.5")?;
+    let address = address.parse().map_err(|error| format!("{address} is not an address ({error})"))?;
+    let lamports =
+        parse_sol(sol).ok_or_else(|| format!("{sol} is not an amount of SOL with up to 9 decimal places"))?;
     Ok((address, lamports))
 }
 
@@ -214,17 +187,7 @@ mod tests {
 
     #[test]
     fn parse_sol_with_anything_else_is_none() {
-        for text in [
-            "",
-            ".",
-            "1.",
-            ".5",
-            "-1",
-            "+1",
-            "1e3",
-            "1.0000000001",
-            "18446744074",
-        ] {
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1e3", "1.0000000001", "18446744074"] {
             assert_eq!(parse_sol(text), None, "{text}");
         }
     }

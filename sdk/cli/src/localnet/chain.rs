@@ -65,25 +65,15 @@ impl LocalChain {
             commands: (commands.clone(), inbox),
             ready,
         };
-        let thread = job.spawn().map_err(|error| LocalChainError::ThreadDied {
-            reason: error.to_string(),
-        })?;
-        let mut chain = Self {
-            rpc,
-            ws,
-            commands,
-            thread: Some(thread),
-        };
+        let thread = job.spawn().map_err(|error| LocalChainError::ThreadDied { reason: error.to_string() })?;
+        let mut chain = Self { rpc, ws, commands, thread: Some(thread) };
         // On an error, the chain is dropped and so stopped.
         match is_ready.recv_timeout(timeout) {
             Ok(outcome) => outcome.map(|()| chain),
-            Err(RecvTimeoutError::Timeout) => Err(LocalChainError::StartTimedOut {
-                rpc_url,
-                waited_seconds: timeout.as_secs(),
-            }),
-            Err(RecvTimeoutError::Disconnected) => Err(LocalChainError::ThreadDied {
-                reason: chain.cause_of_death(),
-            }),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(LocalChainError::StartTimedOut { rpc_url, waited_seconds: timeout.as_secs() })
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(LocalChainError::ThreadDied { reason: chain.cause_of_death() }),
         }
     }
 
@@ -99,9 +89,7 @@ impl LocalChain {
 
     /// Whether the chain still produces blocks. It ends by itself only if something in it fails.
     pub fn is_running(&self) -> bool {
-        self.thread
-            .as_ref()
-            .is_some_and(|thread| !thread.is_finished())
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Stops the chain, and returns when its ports are free.

@@ -65,15 +65,10 @@ impl Plan {
     /// Checks `config` and reads its program files. Ports are not looked at here.
     pub fn check(config: &LocalChainConfig) -> Result<Self, LocalChainError> {
         if config.slot_ms == 0 || config.slot_ms > LONGEST_SLOT_MS {
-            return Err(LocalChainError::BadSlotTime {
-                slot_ms: config.slot_ms,
-                longest_ms: LONGEST_SLOT_MS,
-            });
+            return Err(LocalChainError::BadSlotTime { slot_ms: config.slot_ms, longest_ms: LONGEST_SLOT_MS });
         }
         let start_unix_ms = match config.start_time {
-            Some(unix_seconds) => {
-                unix_ms(unix_seconds).ok_or(LocalChainError::BadStartTime { unix_seconds })?
-            }
+            Some(unix_seconds) => unix_ms(unix_seconds).ok_or(LocalChainError::BadStartTime { unix_seconds })?,
             None => now_unix_ms(),
         };
         let mut airdrops = BTreeMap::<Address, u64>::new();
@@ -85,11 +80,7 @@ impl Plan {
         Ok(Self {
             slot_ms: config.slot_ms,
             start_unix_ms,
-            programs: config
-                .programs
-                .iter()
-                .map(ProgramFile::read)
-                .collect::<Result<_, _>>()?,
+            programs: config.programs.iter().map(ProgramFile::read).collect::<Result<_, _>>()?,
             airdrops,
         })
     }
@@ -97,15 +88,11 @@ impl Plan {
 
 /// Unix seconds as milliseconds, or `None` outside of 1970 to 9999.
 pub(super) fn unix_ms(unix_seconds: i64) -> Option<u64> {
-    (0..=LATEST_UNIX_SECONDS)
-        .contains(&unix_seconds)
-        .then(|| unix_seconds.unsigned_abs() * 1_000)
+    (0..=LATEST_UNIX_SECONDS).contains(&unix_seconds).then(|| unix_seconds.unsigned_abs() * 1_000)
 }
 
 /// This machine's time, in Unix milliseconds. A machine set before 1970 counts as 1970.
 fn now_unix_ms() -> u64 {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since_1970.as_secs() * 1_000 + u64::from(since_1970.subsec_millis())
 }

@@ -55,21 +55,13 @@ pub enum LocalChainError {
         "the chain refused the program file {} at {id} ({reason}): build it again with \
          `cargo xtask build-sbf`", path.display()
     )]
-    ProgramRefused {
-        id: Address,
-        path: PathBuf,
-        reason: String,
-    },
+    ProgramRefused { id: Address, path: PathBuf, reason: String },
     /// A starting balance could not be given.
     #[error(
         "the airdrop of {lamports} lamports to {address} was refused ({reason}): an airdrop must \
          be enough for an account to be kept, and all of them together less than 1,000,000 SOL"
     )]
-    AirdropRefused {
-        address: Address,
-        lamports: u64,
-        reason: String,
-    },
+    AirdropRefused { address: Address, lamports: u64, reason: String },
     /// The start time is before 1970 or after the year 9999.
     #[error(
         "the start time {unix_seconds} is out of range: give Unix seconds from 0 to \
@@ -90,8 +82,5 @@ pub enum LocalChainError {
         "the local chain was not ready on {rpc_url} after {waited_seconds} s: the machine may be \
          overloaded; start it again"
     )]
-    StartTimedOut {
-        rpc_url: String,
-        waited_seconds: u64,
-    },
+    StartTimedOut { rpc_url: String, waited_seconds: u64 },
 }

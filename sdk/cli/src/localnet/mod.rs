@@ -31,6 +31,6 @@ mod tests;
 pub use chain::LocalChain;
 pub use config::{DEFAULT_SLOT_MS, LATEST_UNIX_SECONDS, LocalChainConfig};
 pub use error::LocalChainError;
-pub use programs::{ProgramFile, deploy_dir};
+pub use programs::{ProgramFile, TRELLIS_PROGRAMS, deploy_dir, trellis_programs};
 pub use rpc::RpcError;
 pub use time::{TimeTravelError, clock_unix_seconds, time_travel};

@@ -41,11 +41,7 @@ impl PortLease {
             Some(Err(error)) => error.to_string(),
             None => "another local chain of this process holds it".into(),
         };
-        Err(LocalChainError::PortBusy {
-            purpose,
-            port,
-            reason,
-        })
+        Err(LocalChainError::PortBusy { purpose, port, reason })
     }
 
     /// Takes a free one of the `count` ports from `first` on.
@@ -55,10 +51,7 @@ impl PortLease {
         (0..u32::from(count))
             .filter_map(|step| u16::try_from(offset.wrapping_add(step) % u32::from(count)).ok())
             .find_map(|step| Self::hold(first + step)?.ok())
-            .ok_or(LocalChainError::NoFreePort {
-                first,
-                tried: count,
-            })
+            .ok_or(LocalChainError::NoFreePort { first, tried: count })
     }
 
     pub fn port(&self) -> u16 {

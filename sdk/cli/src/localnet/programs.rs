@@ -8,10 +8,27 @@ use std::{
 use solana_address::Address;
 use surfpool_core::{error::SurfpoolError, surfnet::locker::SurfnetSvmLocker};
 
+use trellis_client::{REGISTRY_ID, REWARDS_ID, TOKEN_ID};
+
 use super::LocalChainError;
 
 /// The first bytes of an ELF file.
 const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
+
+/// Trellis's programs: name, id, file below the deploy folder.
+pub const TRELLIS_PROGRAMS: [(&str, Address, &str); 3] = [
+    ("registry", REGISTRY_ID, "trellis_registry.so"),
+    ("token", TOKEN_ID, "trellis_token.so"),
+    ("rewards", REWARDS_ID, "trellis_rewards.so"),
+];
+
+/// Trellis's programs as built into `folder`, or into [`deploy_dir`] if left out.
+pub fn trellis_programs(folder: Option<PathBuf>, upgrade_authority: Address) -> Vec<ProgramFile> {
+    let folder = folder.unwrap_or_else(deploy_dir);
+    let program =
+        |&(_, id, file): &(&str, Address, &str)| ProgramFile { id, path: folder.join(file), upgrade_authority };
+    TRELLIS_PROGRAMS.iter().map(program).collect()
+}
 
 /// A built program and the id at which it is to be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +63,7 @@ impl ProgramFile {
             let head = elf.into_iter().take(ELF_MAGIC.len()).collect();
             return Err(LocalChainError::ProgramNotElf { path, head });
         }
-        Ok(ProgramImage {
-            file: self.clone(),
-            elf,
-        })
+        Ok(ProgramImage { file: self.clone(), elf })
     }
 }
 
@@ -57,11 +71,7 @@ impl ProgramImage {
     /// Places the program at its id, under the upgradeable loader.
     pub async fn place(&self, locker: &SurfnetSvmLocker) -> Result<(), LocalChainError> {
         let id = self.file.id;
-        let refused = |reason: String| LocalChainError::ProgramRefused {
-            id,
-            path: self.file.path.clone(),
-            reason,
-        };
+        let refused = |reason: String| LocalChainError::ProgramRefused { id, path: self.file.path.clone(), reason };
         locker
             .write_program(id, Some(self.file.upgrade_authority), 0, &self.elf, &None)
             .await
@@ -82,18 +92,13 @@ impl ProgramImage {
 /// if that workspace is no longer there.
 pub fn deploy_dir() -> PathBuf {
     let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    deploy_dir_of(
-        std::env::var_os("TRELLIS_TARGET"),
-        manifest_dir.ancestors().nth(2),
-    )
+    deploy_dir_of(std::env::var_os("TRELLIS_TARGET"), manifest_dir.ancestors().nth(2))
 }
 
 fn deploy_dir_of(trellis_target: Option<OsString>, workspace: Option<&Path>) -> PathBuf {
     let target = match (trellis_target.filter(|value| !value.is_empty()), workspace) {
         (Some(target), _) => PathBuf::from(target),
-        (None, Some(workspace)) if workspace.join("Cargo.toml").is_file() => {
-            workspace.join("target")
-        }
+        (None, Some(workspace)) if workspace.join("Cargo.toml").is_file() => workspace.join("target"),
         (None, _) => PathBuf::from("target"),
     };
     target.join("deploy")

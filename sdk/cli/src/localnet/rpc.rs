@@ -12,18 +12,10 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum RpcError {
     /// No answer came, or one that isn't JSON.
     #[error("{method} got no answer from {url}: is the local chain running there?")]
-    NoAnswer {
-        url: String,
-        method: &'static str,
-        source: reqwest::Error,
-    },
+    NoAnswer { url: String, method: &'static str, source: reqwest::Error },
     /// The node answered with an error.
     #[error("the node refused {method}: {message} (code {code})")]
-    Refused {
-        method: &'static str,
-        code: i64,
-        message: String,
-    },
+    Refused { method: &'static str, code: i64, message: String },
     /// The node answered with something else than this method's result.
     #[error("the node's answer to {method} is not as expected: {answer}")]
     Unexpected { method: &'static str, answer: Value },
@@ -42,32 +34,15 @@ impl RpcClient {
             .no_proxy()
             .timeout(CALL_TIMEOUT)
             .build()
-            .map_err(|source| RpcError::NoAnswer {
-                url: url.into(),
-                method: "the set-up of the client",
-                source,
-            })?;
-        Ok(Self {
-            http,
-            url: url.into(),
-        })
+            .map_err(|source| RpcError::NoAnswer { url: url.into(), method: "the set-up of the client", source })?;
+        Ok(Self { http, url: url.into() })
     }
 
     /// Calls `method` and gives its `result`.
     pub async fn call(&self, method: &'static str, params: Value) -> Result<Value, RpcError> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let no_answer = |source| RpcError::NoAnswer {
-            url: self.url.clone(),
-            method,
-            source,
-        };
-        let response = self
-            .http
-            .post(&self.url)
-            .json(&request)
-            .send()
-            .await
-            .map_err(no_answer)?;
+        let no_answer = |source| RpcError::NoAnswer { url: self.url.clone(), method, source };
+        let response = self.http.post(&self.url).json(&request).send().await.map_err(no_answer)?;
         let mut answer: Value = response.json().await.map_err(no_answer)?;
         if let Some(error) = answer.get("error") {
             return Err(RpcError::Refused {

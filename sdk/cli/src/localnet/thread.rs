@@ -19,9 +19,7 @@ use surfpool_core::{
         svm::{SurfnetSvm, SurfnetSvmConfig},
     },
 };
-use surfpool_types::{
-    BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig,
-};
+use surfpool_types::{BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig};
 use tokio::sync::oneshot;
 
 use super::{LocalChainError, config::Plan, rpc::RpcClient};
@@ -50,10 +48,7 @@ pub(super) struct Job {
 impl Job {
     /// Starts the thread. It ends when the run loop does, with what went wrong if anything did.
     pub fn spawn(self) -> std::io::Result<JoinHandle<Result<(), String>>> {
-        std::thread::Builder::new()
-            .name("local-chain".into())
-            .stack_size(STACK_BYTES)
-            .spawn(move || self.run())
+        std::thread::Builder::new().name("local-chain".into()).stack_size(STACK_BYTES).spawn(move || self.run())
     }
 
     fn run(self) -> Result<(), String> {
@@ -86,13 +81,7 @@ impl Job {
             .map_err(|error| error.to_string())?;
 
         let config = self.surfpool_config();
-        let Self {
-            plan,
-            rpc_url,
-            commands: (commands_tx, commands_rx),
-            ready,
-            ..
-        } = self;
+        let Self { plan, rpc_url, commands: (commands_tx, commands_rx), ready, .. } = self;
         // Before the RPC server listens: whoever finds it finds the programs.
         for program in &plan.programs {
             if let Err(error) = program.place(&locker).await {
@@ -155,11 +144,7 @@ fn set_start_time(svm: &mut SurfnetSvm, start_unix_ms: u64) {
 
 /// Takes the chain's events out of their bounded channel, where a full one blocks the chain, and
 /// reports the one that says that its servers are bound.
-fn read_events(
-    events: &Receiver<SimnetEvent>,
-    core_started: oneshot::Sender<()>,
-    ended: &AtomicBool,
-) {
+fn read_events(events: &Receiver<SimnetEvent>, core_started: oneshot::Sender<()>, ended: &AtomicBool) {
     let mut core_started = Some(core_started);
     while !ended.load(Ordering::Relaxed) {
         match events.recv_timeout(EVENTS_POLL) {
@@ -192,18 +177,12 @@ async fn prepare(
             Ok(Err(failed)) => failed.err.to_string(),
             Err(error) => error.to_string(),
         };
-        return Some(Err(LocalChainError::AirdropRefused {
-            address,
-            lamports,
-            reason,
-        }));
+        return Some(Err(LocalChainError::AirdropRefused { address, lamports, reason }));
     }
     let client = match RpcClient::new(&rpc_url) {
         Ok(client) => client,
         Err(error) => {
-            return Some(Err(LocalChainError::ThreadDied {
-                reason: error.to_string(),
-            }));
+            return Some(Err(LocalChainError::ThreadDied { reason: error.to_string() }));
         }
     };
     // Bounded by the starter's own wait, after which it stops the chain and with it this task.
@@ -225,8 +204,7 @@ async fn prepare(
 async fn answers(client: &RpcClient) -> bool {
     let healthy = client.call("getHealth", json!([])).await;
     let version = client.call("getVersion", json!([])).await;
-    healthy.is_ok_and(|health| health == "ok")
-        && version.is_ok_and(|version| version["solana-core"].is_string())
+    healthy.is_ok_and(|health| health == "ok") && version.is_ok_and(|version| version["solana-core"].is_string())
 }
 
 async fn is_executable(client: &RpcClient, id: &str) -> bool {

@@ -34,11 +34,7 @@ pub enum TimeTravelError {
         "the chain's clock still shows {clock} instead of {target} (Unix seconds) after \
          {waited_seconds} s: the machine may be overloaded; try again"
     )]
-    NotReached {
-        clock: i64,
-        target: i64,
-        waited_seconds: u64,
-    },
+    NotReached { clock: i64, target: i64, waited_seconds: u64 },
     /// The node did not answer, or refused.
     #[error(transparent)]
     Rpc(#[from] RpcError),
@@ -61,11 +57,7 @@ pub async fn time_travel(rpc_url: &str, unix_seconds: i64) -> Result<i64, TimeTr
 }
 
 /// [`time_travel`], with the time that the Clock may take to arrive.
-pub(super) async fn travel(
-    client: &RpcClient,
-    target: i64,
-    timeout: Duration,
-) -> Result<i64, TimeTravelError> {
+pub(super) async fn travel(client: &RpcClient, target: i64, timeout: Duration) -> Result<i64, TimeTravelError> {
     let clock = read_clock(client).await?;
     if target < clock {
         return Err(TimeTravelError::Backwards { clock, target });
@@ -74,12 +66,7 @@ pub(super) async fn travel(
         return Ok(clock);
     }
     let target_ms = unix_ms(target).ok_or(TimeTravelError::TooLate { target })?;
-    let travelled = client
-        .call(
-            "surfnet_timeTravel",
-            json!([{ "absoluteTimestamp": target_ms }]),
-        )
-        .await;
+    let travelled = client.call("surfnet_timeTravel", json!([{ "absoluteTimestamp": target_ms }])).await;
     // The node's own wait for its run loop is short, so a busy chain may report a failure and
     // travel all the same; and a clock close to the target may pass it by itself, which makes the
     // travel a refused one. The clock tells.
@@ -91,11 +78,7 @@ pub(super) async fn travel(
         }
         if Instant::now() >= deadline {
             travelled?;
-            return Err(TimeTravelError::NotReached {
-                clock,
-                target,
-                waited_seconds: timeout.as_secs(),
-            });
+            return Err(TimeTravelError::NotReached { clock, target, waited_seconds: timeout.as_secs() });
         }
         tokio::time::sleep(ARRIVAL_POLL).await;
     }
@@ -103,14 +86,9 @@ pub(super) async fn travel(
 
 async fn read_clock(client: &RpcClient) -> Result<i64, RpcError> {
     const METHOD: &str = "getAccountInfo";
-    let answer = client
-        .call(METHOD, json!([CLOCK_ADDRESS, { "encoding": "jsonParsed" }]))
-        .await?;
+    let answer = client.call(METHOD, json!([CLOCK_ADDRESS, { "encoding": "jsonParsed" }])).await?;
     match answer["value"]["data"]["parsed"]["info"]["unixTimestamp"].as_i64() {
         Some(unix_seconds) => Ok(unix_seconds),
-        None => Err(RpcError::Unexpected {
-            method: METHOD,
-            answer,
-        }),
+        None => Err(RpcError::Unexpected { method: METHOD, answer }),
     }
 }

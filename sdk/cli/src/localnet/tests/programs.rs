@@ -49,15 +49,8 @@ async fn memo_elf() -> Vec<u8> {
 async fn start_with_program_has_it_running_at_its_id() {
     let (_folder, path) = file(&memo_elf().await);
     let payer = Keypair::new();
-    let config = LocalChainConfig {
-        airdrops: vec![(payer.pubkey(), SOL)],
-        ..config(&path)
-    };
-    let ProgramFile {
-        id,
-        upgrade_authority,
-        ..
-    } = config.programs[0].clone();
+    let config = LocalChainConfig { airdrops: vec![(payer.pubkey(), SOL)], ..config(&path) };
+    let ProgramFile { id, upgrade_authority, .. } = config.programs[0].clone();
     let chain = start(config);
     let url = chain.rpc_url();
 
@@ -71,10 +64,7 @@ async fn start_with_program_has_it_running_at_its_id() {
     let program_data = &account["value"]["data"]["parsed"]["info"]["programData"];
     let params = json!([program_data, { "encoding": "jsonParsed" }]);
     let account = call(&url, "getAccountInfo", params).await;
-    assert_eq!(
-        account["value"]["data"]["parsed"]["info"]["authority"],
-        upgrade_authority.to_string()
-    );
+    assert_eq!(account["value"]["data"]["parsed"]["info"]["authority"], upgrade_authority.to_string());
 }
 
 #[test]
@@ -82,10 +72,7 @@ fn start_with_missing_program_says_how_to_build_it() {
     let (folder, _) = file(b"");
     let path = folder.path().join("missing.so");
     let error = LocalChain::start(config(&path)).unwrap_err();
-    assert!(
-        matches!(&error, LocalChainError::ProgramUnreadable { path: p, .. } if *p == path),
-        "{error}"
-    );
+    assert!(matches!(&error, LocalChainError::ProgramUnreadable { path: p, .. } if *p == path), "{error}");
     assert!(error.to_string().contains("cargo xtask build-sbf"));
 }
 
@@ -93,20 +80,14 @@ fn start_with_missing_program_says_how_to_build_it() {
 fn start_with_empty_program_is_refused() {
     let (_folder, path) = file(b"");
     let error = LocalChain::start(config(&path)).unwrap_err();
-    assert!(
-        matches!(&error, LocalChainError::ProgramEmpty { path: p } if *p == path),
-        "{error}"
-    );
+    assert!(matches!(&error, LocalChainError::ProgramEmpty { path: p } if *p == path), "{error}");
 }
 
 #[test]
 fn start_with_garbage_program_is_refused() {
     let (_folder, path) = file(b"garbage");
     let error = LocalChain::start(config(&path)).unwrap_err();
-    assert!(
-        matches!(&error, LocalChainError::ProgramNotElf { head, .. } if head == b"garb"),
-        "{error}"
-    );
+    assert!(matches!(&error, LocalChainError::ProgramNotElf { head, .. } if head == b"garb"), "{error}");
 }
 
 #[tokio::test]
@@ -115,10 +96,7 @@ async fn start_with_truncated_program_is_refused() {
     elf.truncate(elf.len() / 2);
     let (_folder, path) = file(&elf);
     let error = LocalChain::start(config(&path)).unwrap_err();
-    assert!(
-        matches!(&error, LocalChainError::ProgramRefused { path: p, .. } if *p == path),
-        "{error}"
-    );
+    assert!(matches!(&error, LocalChainError::ProgramRefused { path: p, .. } if *p == path), "{error}");
 }
 
 #[test]
@@ -128,10 +106,7 @@ fn start_with_program_at_the_id_of_another_is_refused() {
     // The system program.
     config.programs[0].id = Address::default();
     let error = LocalChain::start(config).unwrap_err();
-    assert!(
-        matches!(error, LocalChainError::ProgramRefused { id, .. } if id == Address::default()),
-        "{error}"
-    );
+    assert!(matches!(error, LocalChainError::ProgramRefused { id, .. } if id == Address::default()), "{error}");
 }
 
 /// Trellis's own programs, where they have been built.
@@ -145,9 +120,6 @@ fn start_with_built_programs_places_them() {
         .flat_map(|path| config(&path).programs)
         .collect();
     let count = programs.len();
-    let chain = start(LocalChainConfig {
-        programs,
-        ..quick()
-    });
+    let chain = start(LocalChainConfig { programs, ..quick() });
     assert!(chain.is_running(), "with {count} programs");
 }

@@ -19,10 +19,7 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// Free ports and short slots.
 pub fn quick() -> LocalChainConfig {
-    LocalChainConfig {
-        slot_ms: 50,
-        ..LocalChainConfig::default()
-    }
+    LocalChainConfig { slot_ms: 50, ..LocalChainConfig::default() }
 }
 
 pub fn start(config: LocalChainConfig) -> LocalChain {
@@ -47,10 +44,7 @@ pub async fn wait_for_balance(rpc_url: &str, address: &Address, lamports: u64) {
         if now == lamports {
             return;
         }
-        assert!(
-            Instant::now() < deadline,
-            "{address} has {now}, not {lamports}"
-        );
+        assert!(Instant::now() < deadline, "{address} has {now}, not {lamports}");
         tokio::time::sleep(POLL).await;
     }
 }
@@ -63,11 +57,7 @@ pub async fn airdrop(rpc_url: &str, address: &Address, lamports: u64) {
 /// The latest block hash, which has an address's form.
 pub async fn block_hash(rpc_url: &str) -> Address {
     let answer = call(rpc_url, "getLatestBlockhash", json!([])).await;
-    answer["value"]["blockhash"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap()
+    answer["value"]["blockhash"].as_str().unwrap().parse().unwrap()
 }
 
 /// Sends what [`transaction`] makes and waits until it has been executed without an error.

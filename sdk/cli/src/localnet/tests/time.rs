@@ -10,12 +10,10 @@ use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use super::support::{
-    SOL, START_OF_2014, airdrop, block_hash, call, quick, send, start, transfer, wait_for_balance,
-};
+use super::support::{SOL, START_OF_2014, airdrop, block_hash, call, quick, send, start, transfer, wait_for_balance};
 use crate::localnet::{
-    LATEST_UNIX_SECONDS, LocalChain, LocalChainConfig, RpcError, TimeTravelError,
-    clock_unix_seconds, rpc::RpcClient, time::travel, time_travel,
+    LATEST_UNIX_SECONDS, LocalChain, LocalChainConfig, RpcError, TimeTravelError, clock_unix_seconds, rpc::RpcClient,
+    time::travel, time_travel,
 };
 
 const HOUR: i64 = 3_600;
@@ -23,10 +21,7 @@ const HOUR: i64 = 3_600;
 const SLACK: i64 = 60;
 
 fn start_in_2014() -> LocalChain {
-    start(LocalChainConfig {
-        start_time: Some(START_OF_2014),
-        ..quick()
-    })
+    start(LocalChainConfig { start_time: Some(START_OF_2014), ..quick() })
 }
 
 async fn clock(chain: &LocalChain) -> i64 {
@@ -37,10 +32,7 @@ async fn clock(chain: &LocalChain) -> i64 {
 async fn clock_with_start_in_2014_begins_there_and_goes_on_with_the_slots() {
     let chain = start_in_2014();
     let first = clock(&chain).await;
-    assert!(
-        (START_OF_2014..START_OF_2014 + SLACK).contains(&first),
-        "{first}"
-    );
+    assert!((START_OF_2014..START_OF_2014 + SLACK).contains(&first), "{first}");
     let (began, deadline) = (Instant::now(), Duration::from_secs(60));
     let mut now = first;
     while now < first + 3 {
@@ -56,10 +48,7 @@ async fn clock_with_start_in_2014_begins_there_and_goes_on_with_the_slots() {
     let block_time = call(&chain.rpc_url(), "getBlockTime", json!([slot])).await;
     let block_time = block_time.as_i64().unwrap();
     // The block just closed may have begun in the second before.
-    assert!(
-        (now - 1..now + SLACK).contains(&block_time),
-        "{block_time} {now}"
-    );
+    assert!((now - 1..now + SLACK).contains(&block_time), "{block_time} {now}");
 }
 
 #[tokio::test]
@@ -113,10 +102,7 @@ async fn time_travel_beyond_the_last_year_is_refused() {
     let chain = start(quick());
     let target = LATEST_UNIX_SECONDS + 1;
     let error = time_travel(&chain.rpc_url(), target).await.unwrap_err();
-    assert!(
-        matches!(error, TimeTravelError::TooLate { target: t } if t == target),
-        "{error}"
-    );
+    assert!(matches!(error, TimeTravelError::TooLate { target: t } if t == target), "{error}");
 }
 
 #[tokio::test]
@@ -126,9 +112,7 @@ async fn time_travel_with_cheat_codes_closed_gives_the_node_s_refusal() {
     let params = json!(["all", { "lockout": true }]);
     call(&url, "surfnet_disableCheatcode", params).await;
     let client = RpcClient::new(&url).unwrap();
-    let error = travel(&client, START_OF_2014 + HOUR, Duration::ZERO)
-        .await
-        .unwrap_err();
+    let error = travel(&client, START_OF_2014 + HOUR, Duration::ZERO).await.unwrap_err();
     assert!(
         matches!(&error, TimeTravelError::Rpc(RpcError::Refused { method, .. })
             if *method == "surfnet_timeTravel"),
@@ -142,17 +126,7 @@ async fn time_travel_with_clock_that_stands_is_not_reached() {
     let url = fake_node(vec![CLOCK, r#"{"result":{}}"#, CLOCK]);
     let client = RpcClient::new(&url).unwrap();
     let error = travel(&client, 6, Duration::ZERO).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            TimeTravelError::NotReached {
-                clock: 5,
-                target: 6,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, TimeTravelError::NotReached { clock: 5, target: 6, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -161,10 +135,7 @@ async fn clock_with_no_chain_says_where_none_is() {
     let url = chain.rpc_url();
     chain.stop();
     let error = clock_unix_seconds(&url).await.unwrap_err();
-    assert!(
-        matches!(&error, TimeTravelError::Rpc(RpcError::NoAnswer { .. })),
-        "{error}"
-    );
+    assert!(matches!(&error, TimeTravelError::Rpc(RpcError::NoAnswer { .. })), "{error}");
     assert!(error.to_string().contains(&url), "{error}");
 }
 
@@ -195,8 +166,5 @@ async fn call_with_answer_of_another_shape_is_unexpected() {
 
     let url = fake_node(vec![r#"{"result":{"value":null}}"#]);
     let error = clock_unix_seconds(&url).await.unwrap_err();
-    assert!(
-        matches!(error, TimeTravelError::Rpc(RpcError::Unexpected { .. })),
-        "{error}"
-    );
+    assert!(matches!(error, TimeTravelError::Rpc(RpcError::Unexpected { .. })), "{error}");
 }

@@ -1,0 +1,50 @@
+# make demo: a whole network on a local chain, from real readings to claimed tokens. make test: every test.
+# Build output goes to $TRELLIS_TARGET if that is set, else to target/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CARGO_TARGET_DIR := $(if $(TRELLIS_TARGET),$(TRELLIS_TARGET),$(CURDIR)/target)
+export CARGO_TERM_COLOR ?= never
+LOGS := $(CARGO_TARGET_DIR)/logs
+# The Solana crates declare a newer Rust than they need: see ARCHITECTURE.md, "Versions".
+CARGO_FLAGS := --locked --ignore-rust-version
+DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
+
+.PHONY: help demo test audit setup programs fmt lint unit
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: programs ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
+	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
+	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS)
+
+test: fmt programs lint unit ## Formats, lints, and every test
+	@echo "make test: passed"
+
+audit: ## Licences, bans and sources of all dependencies (installs cargo-deny at first)
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
+	@cargo deny --locked check licenses bans sources
+
+setup: ## The SBF toolchain, if Solana's own is not there
+	@cargo xtask setup
+
+programs: ## The on-chain programs
+	@cargo xtask build-sbf
+
+fmt:
+	@echo "checking the format"
+	@cargo fmt --all --check
+
+lint:
+	@echo "linting"
+	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
+
+# The binaries first: end-to-end tests run them as processes.
+unit:
+	@echo "building all tests (minutes at first)"
+	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+	@cargo test $(CARGO_FLAGS) --workspace --no-run 2>&1 | tail -n 3
+	@cargo test $(CARGO_FLAGS) --workspace

@@ -1,0 +1,172 @@
+//! `trellis audit`: recomputes a bundle, and compares it with the chain.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use solana_address::Address;
+use trellis_client::{Chain, accounts::Vault};
+use trellis_core::Epoch;
+use trellis_epoch::{
+    audit::{AuditError, Audited, audit},
+    bundle::{Bundle, BundleError, folder_name},
+};
+
+use super::CheckFailed;
+
+/// Recomputes an epoch from its bundle's raw attestations and names the first difference.
+///
+/// Reads nothing but the bundle; and, if it lies beside it, the bundle of the epoch before, which it must continue; and
+/// with --url the vault's account, whose root must be the recomputed one.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AuditArgs {
+    /// Folder of the bundle, such as bundles/epoch-00000003
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// JSON-RPC of the cluster to compare with
+    #[arg(long, requires = "vault")]
+    pub url: Option<String>,
+    /// Address of the reward vault
+    #[arg(long, requires = "url")]
+    pub vault: Option<Address>,
+}
+
+/// The bundle cannot be read at all: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Unusable(#[from] BundleError);
+
+/// What the chain says of the audited root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnChain {
+    /// It was not asked.
+    NotAsked,
+    /// The vault holds this very root, bundle hash and totals.
+    Same,
+    /// The vault keeps its last four roots, and this one is older. A later bundle continues this one by its hash.
+    NoLongerKept,
+    /// The epoch's root is not final yet.
+    NotFinalYet,
+}
+
+/// The outcome of an audit that holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub ok: bool,
+    pub epoch: u64,
+    pub root: String,
+    pub devices_root: String,
+    pub bundle_hash: String,
+    pub attestations: usize,
+    pub accepted: usize,
+    pub operators: u32,
+    pub cumulative_total: u64,
+    /// Is the epoch before's bundle there, and does this one continue it?
+    pub continues_previous: bool,
+    pub on_chain: OnChain,
+}
+
+pub async fn run(args: &AuditArgs, json: bool) -> anyhow::Result<()> {
+    let against = args.url.as_deref().zip(args.vault);
+    let report = check(&args.bundle, against).await?;
+    if json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print(&report);
+    }
+    Ok(())
+}
+
+/// Audits the bundle in `folder`, with the chain at `against` (URL and vault) if given.
+pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::Result<Report> {
+    let bundle = Bundle::read(folder).map_err(unreadable)?;
+    let previous = previous_folder(folder, &bundle).filter(|previous| previous.exists());
+    let previous = previous.map(|previous| Bundle::read(&previous)).transpose().map_err(unreadable)?;
+    let audited = audit(&bundle, previous.as_ref()).map_err(|error| match error {
+        AuditError::Bundle(error) => unreadable(error),
+        error => CheckFailed(error.to_string()).into(),
+    })?;
+    let on_chain = match against {
+        Some((url, vault)) => compare(&audited, url, vault).await?,
+        None => OnChain::NotAsked,
+    };
+    Ok(Report {
+        ok: true,
+        epoch: audited.epoch.get(),
+        root: hex::encode(audited.root),
+        devices_root: hex::encode(audited.devices_root),
+        bundle_hash: hex::encode(audited.bundle_hash),
+        attestations: audited.attestations,
+        accepted: audited.accepted,
+        operators: audited.leaf_count,
+        cumulative_total: audited.cumulative_total,
+        continues_previous: previous.is_some(),
+        on_chain,
+    })
+}
+
+/// A file that is missing or cut off makes the bundle unusable; one that was changed is a finding.
+fn unreadable(error: BundleError) -> anyhow::Error {
+    match error {
+        BundleError::Changed { .. } => CheckFailed(error.to_string()).into(),
+        error => Unusable(error).into(),
+    }
+}
+
+fn previous_folder(folder: &Path, bundle: &Bundle) -> Option<PathBuf> {
+    let before = bundle.manifest.epoch.checked_sub(1)?;
+    // "bundles/epoch-00000001/" and "." have no parent by name: the folder itself knows.
+    Some(folder.canonicalize().ok()?.parent()?.join(folder_name(Epoch(before))))
+}
+
+async fn compare(audited: &Audited, url: &str, address: Address) -> anyhow::Result<OnChain> {
+    let vault: Vault = Chain::new(url).fetch(&address).await?;
+    if audited.epoch.get() >= vault.next_epoch {
+        return Ok(OnChain::NotFinalYet);
+    }
+    let Some(root) = vault.kept_root(audited.epoch) else { return Ok(OnChain::NoLongerKept) };
+    let epoch = audited.epoch;
+    let differs = |what: &str, chain: String, ours: String| {
+        CheckFailed(format!("epoch {epoch}: the vault's {what} is {chain}, the bundle's is {ours}"))
+    };
+    for (what, chain, ours) in [
+        ("root", root.root, audited.root),
+        ("devices root", root.devices_root, audited.devices_root),
+        ("bundle hash", root.bundle_hash, audited.bundle_hash),
+    ] {
+        if chain != ours {
+            return Err(differs(what, hex::encode(chain), hex::encode(ours)).into());
+        }
+    }
+    for (what, chain, ours) in [
+        ("cumulative total", root.cumulative_total, audited.cumulative_total),
+        ("leaf count", root.leaf_count, u64::from(audited.leaf_count)),
+    ] {
+        if chain != ours {
+            return Err(differs(what, chain.to_string(), ours.to_string()).into());
+        }
+    }
+    Ok(OnChain::Same)
+}
+
+fn print(report: &Report) {
+    println!("epoch          {}", report.epoch);
+    println!("root           {}", report.root);
+    println!("devices root   {}", report.devices_root);
+    println!("bundle         {}", report.bundle_hash);
+    println!("attestations   {}, of which {} accepted", report.attestations, report.accepted);
+    println!("operators      {}, {} units earned in all", report.operators, report.cumulative_total);
+    let previous = match report.continues_previous {
+        true => "continues the bundle before it",
+        false => "the bundle before it is not here, and was not checked",
+    };
+    println!("previous       {previous}");
+    let chain = match report.on_chain {
+        OnChain::NotAsked => "not asked; compare with --url and --vault",
+        OnChain::Same => "the vault holds this very root",
+        OnChain::NoLongerKept => "the vault keeps its last four roots; audit a later bundle, which continues this one",
+        OnChain::NotFinalYet => "the epoch's root is not final yet",
+    };
+    println!("chain          {chain}");
+    println!("OK");
+}

@@ -1,0 +1,123 @@
+//! A whole network from readings to claimed tokens, on the local chain.
+//!
+//! The readings' own time drives everything: the chain starts on the eve of the first reading and travels to the end of
+//! each day; the oracle takes its time from the chain.
+
+mod agent;
+mod cheats;
+mod claiming;
+mod day;
+mod keys;
+mod network;
+mod oracle;
+mod readings;
+mod report;
+mod stage;
+
+use std::{path::Path, time::Instant};
+
+use anyhow::{Context, Result};
+
+pub use report::Report;
+
+use crate::{
+    commands::{CheckFailed, audit, demo::DemoArgs},
+    demo::stage::Stage,
+};
+
+/// Days, and so epochs, that the demo replays.
+pub const DAYS: u64 = 7;
+/// The day in whose middle the oracle is killed.
+const KILL_DAY: u64 = 3;
+/// The day among whose readings the demo tries to cheat.
+const CHEAT_DAY: u64 = 1;
+
+/// Prints progress: on standard output, or on standard error when standard output is for JSON.
+#[derive(Clone, Copy)]
+pub struct Say {
+    json: bool,
+}
+
+impl Say {
+    pub fn line(self, text: impl AsRef<str>) {
+        match self.json {
+            true => eprintln!("{}", text.as_ref()),
+            false => println!("{}", text.as_ref()),
+        }
+    }
+}
+
+pub async fn run(args: &DemoArgs, json: bool) -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let folder = args.work_dir.as_deref().unwrap_or(temporary.path());
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    if folder.join("data").exists() {
+        anyhow::bail!("{} holds an earlier run: name an empty folder", folder.display());
+    }
+    let folder = folder.canonicalize()?;
+    play(args, json, &folder).await
+}
+
+async fn play(args: &DemoArgs, json: bool, folder: &Path) -> Result<()> {
+    let started = Instant::now();
+    let say = Say { json };
+    let mut stage = Stage::set(args.seed, folder, say).await?;
+    for day in 0..DAYS {
+        stage.play_day(day).await.with_context(|| format!("day {}", day + 1))?;
+    }
+    stage.claim_at_the_end().await?;
+    let audits = audit_all(&stage, say).await?;
+    let mut report = stage.report().await?;
+    report.audits = audits;
+    report.seconds = started.elapsed().as_secs();
+    check(&report)?;
+    report.ok = true;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("\n{}", report.table());
+        for (epoch, root) in report.roots.iter().enumerate() {
+            println!("root of epoch {epoch}: {root}");
+        }
+        println!("\nOK ({} s)", report.seconds);
+    }
+    if args.keep {
+        stage.keep().await?;
+    }
+    stage.strike().await
+}
+
+/// Audits every bundle, each against the one before it and the chain.
+async fn audit_all(stage: &Stage, say: Say) -> Result<usize> {
+    for epoch in 0..DAYS {
+        let folder = stage.bundle_folder(epoch);
+        let report = audit::check(&folder, Some((&stage.rpc_url(), stage.vault()))).await?;
+        let chain = match report.on_chain {
+            audit::OnChain::Same => "same root on the chain",
+            audit::OnChain::NoLongerKept => "continued by later bundles up to the chain's",
+            other => return Err(CheckFailed(format!("audit of epoch {epoch}: on the chain: {other:?}")).into()),
+        };
+        say.line(format!(
+            "audit of epoch {epoch}: {} attestations recomputed, {} accepted, {chain}",
+            report.attestations, report.accepted
+        ));
+    }
+    Ok(DAYS as usize)
+}
+
+/// The sums that must agree to the last unit.
+fn check(report: &Report) -> Result<()> {
+    let (emitted, earned, claimed) = (report.emitted, report.earned(), report.claimed());
+    if earned != emitted || claimed != emitted || report.left_in_vault != 0 {
+        let left = report.left_in_vault;
+        let found = format!("emitted {emitted}, earned {earned}, claimed {claimed}, left in the vault {left}");
+        return Err(CheckFailed(found).into());
+    }
+    match report.operators.last() {
+        Some(gasless) if gasless.lamports != 0 => {
+            Err(CheckFailed(format!("{} was to have no SOL, but has {} lamports", gasless.name, gasless.lamports))
+                .into())
+        }
+        _ => Ok(()),
+    }
+}

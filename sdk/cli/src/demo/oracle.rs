@@ -1,0 +1,162 @@
+//! The oracle's process.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use nix::{sys::signal, unistd::Pid};
+use serde::Deserialize;
+use solana_address::Address;
+use solana_keypair::Keypair;
+use tokio::process::{Child, Command};
+
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(25);
+
+/// How to run the oracle, and the one that runs now.
+pub struct OracleProcess {
+    program: PathBuf,
+    folder: PathBuf,
+    pub url: Arc<str>,
+    http: reqwest::Client,
+    child: Child,
+}
+
+/// What the demo reads of `GET /v1/status`.
+#[derive(Debug, Deserialize)]
+pub struct Status {
+    pub now_unix: i64,
+    pub next_to_close: u64,
+    pub next_to_finalize: Option<u64>,
+    pub acknowledged: u64,
+    pub problem: Option<String>,
+}
+
+impl OracleProcess {
+    /// Writes settings and key into `folder` and starts the oracle.
+    pub async fn start(folder: &Path, rpc_url: &str, network: Address, policy: &str, key: &Keypair) -> Result<Self> {
+        let program = program_path()?;
+        std::fs::create_dir_all(folder)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        write_files(folder, rpc_url, network, policy, key, port)?;
+        let child = spawn(&program, folder)?;
+        let url = format!("http://127.0.0.1:{port}").into();
+        let http = reqwest::Client::new();
+        let mut oracle = Self { program, folder: folder.to_owned(), url, http, child };
+        oracle.wait_until(|_| true).await?;
+        Ok(oracle)
+    }
+
+    pub fn bundles(&self) -> PathBuf {
+        self.folder.join("bundles")
+    }
+
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Kills the process as a power cut would: SIGKILL, no last words.
+    pub async fn kill_hard(&mut self) -> Result<()> {
+        self.child.kill().await.context("cannot kill the oracle")
+    }
+
+    /// Starts it again, with the same files.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.child = spawn(&self.program, &self.folder)?;
+        self.wait_until(|_| true).await.map(|_| ())
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(mut self) -> Result<()> {
+        if let Some(id) = self.child.id() {
+            signal::kill(Pid::from_raw(i32::try_from(id)?), signal::Signal::SIGTERM)?;
+        }
+        let status = self.child.wait().await?;
+        anyhow::ensure!(status.success(), "the oracle stopped with {status}; see {}", self.log_path().display());
+        Ok(())
+    }
+
+    /// Waits until the status is as wanted.
+    pub async fn wait_until(&mut self, wanted: impl Fn(&Status) -> bool) -> Result<Status> {
+        let started = Instant::now();
+        let mut last = None;
+        while started.elapsed() < START_TIMEOUT {
+            if let Ok(status) = self.status().await {
+                if wanted(&status) {
+                    return Ok(status);
+                }
+                last = Some(status);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the oracle ended with {status}: {}", self.last_words());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        let problem = last.and_then(|status| status.problem).unwrap_or_else(|| self.last_words());
+        bail!("the oracle did not get there within {} s: {problem}", START_TIMEOUT.as_secs())
+    }
+
+    pub async fn status(&self) -> Result<Status> {
+        self.get("/v1/status").await
+    }
+
+    /// GETs JSON from the API.
+    pub async fn get<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T> {
+        let response = self.http.get(format!("{}{path}", self.url)).send().await?;
+        let status = response.status();
+        let body = response.text().await?;
+        anyhow::ensure!(status.is_success(), "{path} answered {status}: {body}");
+        serde_json::from_str(&body).with_context(|| format!("{path} answered {body}"))
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.join("oracle.log")
+    }
+
+    fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(self.log_path()).unwrap_or_default();
+        log.lines().last().unwrap_or("it said nothing").to_owned()
+    }
+}
+
+fn program_path() -> Result<PathBuf> {
+    let beside = std::env::current_exe()?.with_file_name("trellis-oracle");
+    if !beside.exists() {
+        bail!("{} is not there: run `cargo build -p trellis-oracle --ignore-rust-version`", beside.display());
+    }
+    Ok(beside)
+}
+
+fn write_files(folder: &Path, rpc_url: &str, network: Address, policy: &str, key: &Keypair, port: u16) -> Result<()> {
+    std::fs::write(folder.join("policy.toml"), policy)?;
+    let key_path = folder.join("oracle-key.json");
+    let mut key_file = std::fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(key_path)?;
+    key_file.write_all(&serde_json::to_vec(&key.to_bytes().to_vec())?)?;
+    let settings = format!(
+        "rpc_url = \"{rpc_url}\"\nnetwork = \"{network}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
+         bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"oracle-key.json\"\nclock = \"chain\"\n\
+         grace_seconds = 600\npoll_ms = 50\n"
+    );
+    std::fs::write(folder.join("oracle.toml"), settings)?;
+    Ok(())
+}
+
+fn spawn(program: &Path, folder: &Path) -> Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(folder.join("oracle.log"))?;
+    Command::new(program)
+        .args(["--config", "oracle.toml"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))
+}

@@ -1,0 +1,75 @@
+//! Chores of the workspace: `cargo xtask COMMAND`.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`build_sbf`] | builds the on-chain programs, by whichever of the two routes this machine has |
+//! | [`route_platform_tools`], [`route_debian`] | the two routes |
+//! | [`toolchain`] | sets the second route's tools up |
+//! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
+//! | [`reproducible`] | builds twice and compares |
+//! | [`workspace`] | where sources and build output are |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod build_sbf;
+mod elf;
+mod process;
+mod report;
+mod reproducible;
+mod route_debian;
+mod route_platform_tools;
+mod stack;
+mod toolchain;
+mod workspace;
+
+/// The 128-bit arithmetic that is linked into programs, so that this crate's tests run it on the build machine.
+#[cfg(test)]
+#[path = "../sbf/builtins/src/wide.rs"]
+mod wide;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Chores of the Trellis workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Builds the on-chain programs into target/deploy (or $TRELLIS_TARGET/deploy)
+    BuildSbf {
+        /// Programs to build, such as `registry` or `trellis-registry`; all of them when none is named
+        names: Vec<String>,
+        /// Build twice, from two source and two target folders, and compare the bytes
+        #[arg(long)]
+        check_reproducible: bool,
+    },
+    /// Sets up what build-sbf needs, and builds nothing
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Chore::BuildSbf { names, check_reproducible: true } => reproducible::check(&names),
+        Chore::BuildSbf { names, check_reproducible: false } => build_sbf::run(&names),
+        Chore::Setup => setup(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // With its causes, and without a backtrace, which would say nothing to whoever must mend it.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn setup() -> Result<()> {
+    println!("programs are built by {}", build_sbf::Route::find()?.version());
+    Ok(())
+}
