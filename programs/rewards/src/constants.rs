@@ -2,8 +2,10 @@
 
 /// Version written into every new account.
 pub const ACCOUNT_VERSION: u8 = 1;
-/// Most oracles that a vault's set holds.
-pub const MAX_ORACLES: usize = 32;
+/// Oracles that a vault's layout has room for: one bit of a proposal's votes each.
+pub const ORACLE_SLOTS: usize = 32;
+/// Most oracles that a set may have: what one transaction with a fee payer of its own can name.
+pub const MAX_ORACLES: usize = 24;
 /// A root stays claimable until this many later ones are final.
 pub const KEPT_ROOTS: usize = 4;
 /// Shortest challenge window: a guardian needs time to look.

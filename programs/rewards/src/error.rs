@@ -34,7 +34,7 @@ pub enum RewardsError {
     InvalidChallengeWindow = 40,
     #[msg("The cap of an epoch must be above zero")]
     ZeroEpochCap = 41,
-    #[msg("An oracle set has 1 to 32 members")]
+    #[msg("An oracle set has 1 to 24 members")]
     InvalidOracleCount = 42,
     #[msg("The all-zero address cannot be an oracle")]
     ZeroOracle = 43,

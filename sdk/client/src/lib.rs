@@ -30,3 +30,8 @@ pub const TOKEN_ID: Address = trellis_token::ID;
 pub const REWARDS_ID: Address = trellis_rewards::ID;
 /// Address of the SPL Token program.
 pub const SPL_TOKEN_ID: Address = spl_token_interface::ID;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

@@ -42,6 +42,8 @@ impl Claim {
         let vault = &self.vault;
         require!(self.claim_page.vault == *vault.address(), RewardsError::WrongVault);
         require!(vault.token_account == *self.vault_tokens.address(), RewardsError::WrongVaultTokens);
+        // A payment of the vault to itself would count as claimed without leaving it.
+        require!(vault.token_account != *self.payout_tokens.address(), RewardsError::InvalidPayoutAccount);
         let (page, _) = pda::claim_slot(args.operator_index);
         require!(self.claim_page.page == page, RewardsError::WrongPage);
         let payout = spl::read_token_account(self.payout_tokens.account())?;

@@ -1,7 +1,12 @@
 use anchor_lang::prelude::*;
 use trellis_registry_interface::state::Network;
 
-use crate::{constants::MAX_ORACLES, error::RewardsError, event::OraclesSet, state::Vault};
+use crate::{
+    constants::{MAX_ORACLES, ORACLE_SLOTS},
+    error::RewardsError,
+    event::OraclesSet,
+    state::Vault,
+};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct OracleMember {
@@ -11,7 +16,7 @@ pub struct OracleMember {
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct SetOraclesArgs {
-    /// 1 to 32, each once.
+    /// 1 to 24, each once.
     pub members: alloc::vec::Vec<OracleMember>,
     /// Weight that approves a root: at least two thirds of all.
     pub threshold: u32,
@@ -34,7 +39,7 @@ impl SetOraclesArgs {
             let listed_before = self.members[..position].iter().any(|other| other.oracle == member.oracle);
             require!(!listed_before, RewardsError::DuplicateOracle);
         }
-        // 32 weights of 16 bits: far inside a u64.
+        // 24 weights of 16 bits: far inside a u64.
         let total: u64 = self.members.iter().map(|member| u64::from(member.weight)).sum();
         let threshold = u64::from(self.threshold);
         require!(threshold * 3 >= total * 2 && threshold <= total, RewardsError::InvalidThreshold);
@@ -50,8 +55,8 @@ impl SetOracles {
         args.validate()?;
         let address = *self.vault.address();
         let vault = &mut self.vault;
-        vault.oracles = [Address::default(); MAX_ORACLES];
-        vault.weights = [0; MAX_ORACLES];
+        vault.oracles = [Address::default(); ORACLE_SLOTS];
+        vault.weights = [0; ORACLE_SLOTS];
         for (position, member) in args.members.iter().enumerate() {
             vault.oracles[position] = member.oracle;
             vault.weights[position] = member.weight;

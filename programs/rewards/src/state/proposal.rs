@@ -2,7 +2,7 @@ use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, root_content::RootContent};
 
 use crate::{
-    constants::{ACCOUNT_VERSION, MAX_ORACLES},
+    constants::{ACCOUNT_VERSION, ORACLE_SLOTS},
     error::RewardsError,
     state::Vault,
 };
@@ -31,7 +31,7 @@ pub struct RootProposal {
     pub reserved: [u8; 65],
 }
 
-const _: () = assert!(MAX_ORACLES == u32::BITS as usize, "a vote is one bit of a u32");
+const _: () = assert!(ORACLE_SLOTS == u32::BITS as usize, "a vote is one bit of a u32");
 
 impl RootProposal {
     pub fn content(&self) -> RootContent {

@@ -3,7 +3,7 @@ use bytemuck::{Pod, Zeroable};
 use trellis_core::{Amount, Calendar, Epoch};
 
 use crate::{
-    constants::{ACCOUNT_VERSION, KEPT_ROOTS, MAX_ORACLES},
+    constants::{ACCOUNT_VERSION, KEPT_ROOTS, ORACLE_SLOTS},
     error::RewardsError,
 };
 
@@ -28,7 +28,7 @@ pub struct Vault {
     pub token_account: Address,
     pub guardian: Address,
     /// The first `oracle_count` are set.
-    pub oracles: [Address; MAX_ORACLES],
+    pub oracles: [Address; ORACLE_SLOTS],
     /// Root of epoch e at e mod 4.
     pub roots: [FinalRoot; KEPT_ROOTS],
     /// The epoch whose root becomes final next.
@@ -48,7 +48,7 @@ pub struct Vault {
     pub threshold: u32,
     /// Counts changes of the oracle set; a proposal of another version is void.
     pub set_version: u32,
-    pub weights: [u16; MAX_ORACLES],
+    pub weights: [u16; ORACLE_SLOTS],
     pub leaf_count: u32,
     pub oracle_count: u8,
     pub version: u8,
@@ -69,7 +69,7 @@ impl Vault {
 
     /// Weight of the oracles whose bits are set in `votes`.
     pub fn weight_of(&self, votes: u32) -> u32 {
-        (0..usize::from(self.oracle_count).min(MAX_ORACLES))
+        (0..usize::from(self.oracle_count).min(ORACLE_SLOTS))
             .filter(|&position| votes & (1 << position) != 0)
             .map(|position| u32::from(self.weights[position]))
             .sum()

@@ -1,0 +1,5 @@
+//! The registry and the token program, one file an instruction, as built `.so` files in LiteSVM.
+#![allow(clippy::unwrap_used)]
+
+mod registry;
+mod token;

@@ -1,0 +1,11 @@
+mod accept_authority;
+mod compute_units;
+mod create_class;
+mod create_network;
+mod error_coverage;
+mod propose_authority;
+mod register_device;
+mod register_device_authority;
+mod register_operator;
+mod reinstate_device;
+mod suspend_device;

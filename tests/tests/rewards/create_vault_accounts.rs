@@ -1,0 +1,96 @@
+//! create_vault with accounts that it must refuse.
+
+use solana_address::Address;
+use solana_instruction::{Instruction, error::InstructionError};
+use solana_signer::Signer;
+use trellis_client::{
+    SPL_TOKEN_ID, addresses,
+    instructions::rewards::{self, CreateVaultArgs},
+};
+use trellis_tests::{
+    World, assert_error,
+    fixtures::{CHALLENGE_SECONDS, EPOCH_CAP, NetworkFixture},
+    refusal::Refusal,
+    tamper,
+};
+
+use super::support::{TOKEN_2022_ID, no_program, not_creatable, payer_not_writable, unsigned};
+
+fn setup(world: &mut World) -> (NetworkFixture, Address, Instruction) {
+    let network = world.create_network();
+    let mint = world.create_mint(&network);
+    let args = CreateVaultArgs { epoch_cap: EPOCH_CAP, challenge_seconds: CHALLENGE_SECONDS };
+    let payer = world.payer();
+    let instruction = rewards::create_vault(payer, network.authority_address(), network.address, mint, args);
+    (network, mint, instruction)
+}
+
+#[test]
+fn create_vault_with_wrong_accounts_is_refused() {
+    let mut world = World::new();
+    let (network, mint, instruction) = setup(&mut world);
+    let rent_payer = world.keypair();
+    let sound = tamper::swap_at(instruction, 0, rent_payer.pubkey());
+    let vault = addresses::vault(&network.address, &mint);
+    let mut refusals = world.impostors(&sound, network.address);
+    refusals.extend([
+        unsigned(&sound, network.authority_address()),
+        unsigned(&sound, rent_payer.pubkey()),
+        payer_not_writable(&sound, rent_payer.pubkey()),
+        not_creatable(&sound, vault),
+        not_creatable(&sound, addresses::vault_tokens(&vault)),
+    ]);
+    for program in [SPL_TOKEN_ID, solana_sdk_ids::system_program::ID] {
+        let other = tamper::swap(sound.clone(), program, TOKEN_2022_ID);
+        refusals.push(Refusal::new("Token-2022", other, InstructionError::IncorrectProgramId));
+        refusals.push(no_program(&sound, program, world.some_address()));
+    }
+    world.assert_refused(sound, &[&network.authority, &rent_payer], refusals);
+}
+
+#[test]
+fn create_vault_with_something_else_for_a_mint_is_refused() {
+    let mut world = World::new();
+    let (network, mint, instruction) = setup(&mut world);
+    let with = |to| tamper::swap(instruction.clone(), mint, to);
+    let signers = [&network.authority];
+
+    let of_token_2022 = world.copy_elsewhere(mint);
+    world.edit_raw(of_token_2022, |account| account.owner = TOKEN_2022_ID);
+    assert_error(world.run(with(of_token_2022), &signers), InstructionError::IllegalOwner);
+
+    let uninitialized = world.copy_elsewhere(mint);
+    world.edit_raw(uninitialized, |account| account.data[45] = 0);
+    assert_error(world.run(with(uninitialized), &signers), InstructionError::UninitializedAccount);
+
+    let token_account = world.create_token_account(network.authority_address(), mint);
+    assert_error(world.run(with(token_account), &signers), InstructionError::InvalidAccountData);
+
+    let absent = world.some_address();
+    assert_error(world.run(with(absent), &signers), InstructionError::IllegalOwner);
+}
+
+#[test]
+fn create_vault_at_another_address_is_refused() {
+    let mut world = World::new();
+    let (network, mint, instruction) = setup(&mut world);
+    let other_network = world.create_network();
+    let vault = addresses::vault(&network.address, &mint);
+    let tokens = addresses::vault_tokens(&vault);
+    let other_vault = addresses::vault(&other_network.address, &mint);
+    for (address, other) in [(vault, other_vault), (tokens, addresses::vault_tokens(&other_vault))] {
+        let elsewhere = tamper::swap(instruction.clone(), address, other);
+        assert_error(world.run(elsewhere, &[&network.authority]), InstructionError::InvalidSeeds);
+    }
+}
+
+#[test]
+fn create_vault_with_the_network_or_the_mint_of_another_is_refused() {
+    let mut world = World::new();
+    let (network, mint, instruction) = setup(&mut world);
+    let (other_network, other_mint, _) = setup(&mut world);
+    for (own, other) in [(network.address, other_network.address), (mint, other_mint)] {
+        let swapped = tamper::swap(instruction.clone(), own, other);
+        assert_error(world.run(swapped, &[&network.authority]), InstructionError::InvalidSeeds);
+    }
+}
