@@ -32,7 +32,8 @@ impl Target {
 
 /// Reads everything that an epoch depends on.
 pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
-    // The slot is read first: what the snapshot holds is at least as new as the slot says.
+    // The slot is read first: what the snapshot holds is at least as new as the slot says. Devices come before the
+    // operators and classes that they name: those only grow, so none that is named can be missing.
     let slot = chain.slot().await?;
     let network: Network = chain.fetch(&target.network).await.context("the network's account")?;
     let vault: Vault = chain.fetch(&target.vault).await.context("the reward vault")?;
@@ -41,6 +42,22 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
     }
     let emission: Emission =
         chain.fetch(&addresses::emission(&target.network)).await.context("the network's emission")?;
+    check_belong_together(&vault, &emission)?;
+    let devices = read_devices(chain, target).await?;
+    let operators = read_operators(chain, target).await?;
+    let classes = read_classes(chain, target).await?;
+    // An RPC server whose index lags would leave people unpaid for good: the network's own counters tell.
+    for (what, read, registered) in [
+        ("devices", devices.len(), network.device_count as usize),
+        ("operators", operators.len(), network.operator_count as usize),
+        ("classes", classes.len(), usize::from(network.class_count)),
+    ] {
+        if read < registered {
+            bail!(
+                "the RPC server lists {read} {what}, but the network has {registered}: its index lags; will read again"
+            );
+        }
+    }
     let snapshot = Snapshot {
         slot,
         network: target.network.to_bytes(),
@@ -57,12 +74,27 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
             tail_amount: emission.tail_amount,
             cap: emission.cap,
         },
-        classes: read_classes(chain, target).await?,
-        operators: read_operators(chain, target).await?,
-        devices: read_devices(chain, target).await?,
+        classes,
+        operators,
+        devices,
     };
     snapshot.validate().context("the registry, as read from the chain")?;
     Ok(snapshot)
+}
+
+/// Errors unless the emission mints into just this vault.
+fn check_belong_together(vault: &Vault, emission: &Emission) -> Result<()> {
+    if emission.mint != vault.mint || emission.reward_account != vault.token_account {
+        bail!(
+            "the network's emission mints {} into {}, but the vault holds {} in {}: this vault would promise tokens that \
+             never arrive",
+            emission.mint,
+            emission.reward_account,
+            vault.mint,
+            vault.token_account
+        );
+    }
+    Ok(())
 }
 
 async fn read_classes(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Class>> {

@@ -1,7 +1,7 @@
 //! Closed epochs, read back from their bundles for the API.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{HashMap, VecDeque},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -55,10 +55,11 @@ impl EpochView {
     }
 }
 
-/// Views of closed epochs; the latest few stay in memory.
+/// Views of closed epochs; the last used few stay in memory.
 pub struct Epochs {
     bundle_dir: PathBuf,
-    cache: Mutex<BTreeMap<Epoch, Arc<EpochView>>>,
+    /// The last used at the back.
+    cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
 
 /// Views kept in memory.
@@ -71,17 +72,26 @@ impl Epochs {
 
     /// The view of `epoch`, which must be closed. Reads the disk unless it is cached: call it off the async threads.
     pub fn view(&self, epoch: Epoch) -> Result<Arc<EpochView>> {
-        // Whatever panicked while holding the lock, the map holds whole views only.
-        if let Some(view) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&epoch) {
-            return Ok(Arc::clone(view));
+        if let Some(view) = self.cached(epoch) {
+            return Ok(view);
         }
         let folder = self.bundle_dir.join(bundle::folder_name(epoch));
         let view = Arc::new(EpochView::read(&folder).with_context(|| format!("the bundle of epoch {epoch}"))?);
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(epoch, Arc::clone(&view));
+        cache.push_back((epoch, Arc::clone(&view)));
         while cache.len() > CACHED {
-            cache.pop_first();
+            cache.pop_front();
         }
         Ok(view)
+    }
+
+    fn cached(&self, epoch: Epoch) -> Option<Arc<EpochView>> {
+        // Whatever panicked while holding the lock, the queue holds whole views only.
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = cache.iter().position(|(cached, _)| *cached == epoch)?;
+        let used = cache.remove(found)?;
+        let view = Arc::clone(&used.1);
+        cache.push_back(used);
+        Some(view)
     }
 }

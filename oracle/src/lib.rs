@@ -18,6 +18,7 @@
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`post`] | emission, proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
+//! | [`worker`] | what it does by itself: follows the chain, closes, posts |
 //! | [`service`] | puts them together |
 #![forbid(unsafe_code)]
 
@@ -33,3 +34,4 @@ pub mod post;
 pub mod service;
 pub mod settings;
 pub mod telemetry;
+pub mod worker;

@@ -1,13 +1,20 @@
 //! Puts the parts together: the only place that knows them all.
 
 use std::{
+    future::IntoFuture,
     path::PathBuf,
+    pin::pin,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use anyhow::{Context, Result};
-use tokio::{net::TcpListener, sync::watch};
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use trellis_client::{Chain, accounts::Vault};
 use trellis_core::Epoch;
 use trellis_epoch::Policy;
@@ -23,6 +30,7 @@ use crate::{
     log::{self, LogStore},
     post::Poster,
     settings::Settings,
+    worker::{Follower, Worker},
 };
 
 /// How far the oracle is, for the API.
@@ -33,12 +41,18 @@ pub struct Shared(RwLock<SharedView>);
 pub struct SharedView {
     pub next_to_close: Epoch,
     pub next_to_finalize: Option<Epoch>,
-    pub problem: Option<String>,
+    pub following_problem: Option<String>,
+    pub working_problem: Option<String>,
 }
 
 impl SharedView {
     pub fn is_final(&self, epoch: Epoch) -> bool {
         self.next_to_finalize.is_some_and(|next| epoch < next)
+    }
+
+    /// What last went wrong; `None` if nothing is wrong.
+    pub fn problem(&self) -> Option<String> {
+        self.following_problem.clone().or_else(|| self.working_problem.clone())
     }
 }
 
@@ -47,33 +61,13 @@ impl Shared {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn update(&self, change: impl FnOnce(&mut SharedView)) {
+    pub fn update(&self, change: impl FnOnce(&mut SharedView)) {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// Follows the chain: its time and the registry.
-struct Follower {
-    chain: Arc<Chain>,
-    target: Target,
-    clock: Clock,
-    snapshot: SnapshotCell,
-    shared: Arc<Shared>,
-}
-
-impl Follower {
-    async fn follow(&self) -> Result<()> {
-        // Registry first: a clock that has moved on means that the registry is at least as new.
-        self.snapshot.set(read_snapshot(&self.chain, &self.target).await?);
-        let vault: Vault = self.chain.fetch(&self.target.vault).await?;
-        self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
-        self.clock.hear_chain(self.chain.unix_time().await?);
-        Ok(())
-    }
-}
-
 /// Runs the oracle until `stop` says so. Says on standard output where it listens, once it does.
-pub async fn run(settings: Settings, key: OracleKey, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>) -> Result<()> {
     let policy = read_policy(&settings.policy)?;
     let chain = Arc::new(Chain::new(&settings.rpc_url));
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
@@ -100,6 +94,15 @@ pub async fn run(settings: Settings, key: OracleKey, mut stop: watch::Receiver<b
         clock: clock.clone(),
         bundle_dir: bundle_dir.clone(),
     };
+    let worker = Worker {
+        chain: Arc::clone(&chain),
+        target,
+        clock: clock.clone(),
+        closer,
+        poster,
+        shared: Arc::clone(&shared),
+        calendar: snapshot.get().calendar(),
+    };
     let follower =
         Follower { chain, target, clock: clock.clone(), snapshot: snapshot.clone(), shared: Arc::clone(&shared) };
 
@@ -115,50 +118,42 @@ pub async fn run(settings: Settings, key: OracleKey, mut stop: watch::Receiver<b
     tracing::info!(%oracle, network = %target.network, vault = %target.vault, "oracle is up");
 
     let poll = Duration::from_millis(settings.poll_ms);
-    let working = tokio::spawn(work(follower, closer, poster, poll, stop.clone()));
-    let stopped = async move {
-        // An error means that the sender is gone: the process is ending.
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
-    axum::serve(listener, api::router(state)).with_graceful_shutdown(stopped).await?;
-    working.await?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follower.run(poll, stop.clone()));
+    tasks.spawn(worker.run(poll, stop.clone()));
+    let mut writing = tokio::task::spawn_blocking(move || writer.join());
+    serve(listener, api::router(state), &mut tasks, &mut writing, stop).await?;
+    while tasks.join_next().await.is_some() {}
     // All appenders are dropped with the API, so the writer ends after what it has taken in is on the disk.
-    let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+    let _ = writing.await;
     tracing::info!("oracle is down");
     Ok(())
 }
 
-/// Follows, closes and posts, round after round. What fails is said, and tried again in the next round.
-async fn work(follower: Follower, mut closer: Closer, poster: Poster, poll: Duration, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        let outcome = round(&follower, &mut closer, &poster).await;
-        let problem = outcome.err().map(|error| format!("{error:#}"));
-        if let Some(problem) = &problem {
-            tracing::warn!(problem, "will try again");
-        }
-        follower.shared.update(|view| view.problem = problem);
-        tokio::select! {
-            () = tokio::time::sleep(poll) => {}
-            changed = stop.changed() => if changed.is_err() { return },
-        }
-    }
-}
-
-async fn round(follower: &Follower, closer: &mut Closer, poster: &Poster) -> Result<()> {
-    follower.follow().await?;
+/// Answers until `stop` says so. Ends early only if something is broken: better no oracle than one that acknowledges and
+/// never closes. Whoever watches the process starts it again.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tasks: &mut JoinSet<()>,
+    writing: &mut JoinHandle<std::thread::Result<()>>,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let mut stopped = stop.clone();
+    let stopped = async move {
+        // An error means that the sender is gone: the process is ending.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let mut serving = pin!(axum::serve(listener, router).with_graceful_shutdown(stopped).into_future());
     loop {
-        let (snapshot, now_unix) = (follower.snapshot.get(), follower.clock.now_unix());
-        let closed = tokio::task::block_in_place(|| closer.close_next(&snapshot, now_unix));
-        let epoch = closer.next();
-        follower.shared.update(|view| view.next_to_close = epoch);
-        let Some(bundle) = closed.with_context(|| format!("closing epoch {epoch}"))? else { break };
-        let (epoch, root) = (bundle.manifest.epoch, hex::encode(bundle.manifest.root));
-        tracing::info!(epoch, root, bundle = hex::encode(bundle.hash), "epoch closed");
+        tokio::select! {
+            served = &mut serving => return Ok(served?),
+            _ = &mut *writing => bail!("the log could not be written; see the log lines above"),
+            Some(ended) = tasks.join_next() => if !*stop.borrow() {
+                bail!("a task of the oracle ended by itself: {ended:?}");
+            },
+        }
     }
-    poster.advance(closer.next()).await.context("posting")?;
-    let vault: Vault = follower.chain.fetch(&follower.target.vault).await?;
-    follower.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
-    Ok(())
 }
 
 fn read_policy(path: &PathBuf) -> Result<Policy> {

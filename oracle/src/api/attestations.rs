@@ -53,7 +53,9 @@ pub async fn submit(
 
 fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>, max_batch: usize) -> Result<Vec<Vec<u8>>, ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !content_type.starts_with("application/json") {
+    // Parameters, such as a charset, may follow.
+    let media_type = content_type.split(';').next().unwrap_or("").trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
         let detail = format!("the content type is `{content_type}`, `application/json` is wanted");
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", detail));
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
 };
 use serde::{Deserialize, Serialize};
 use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
@@ -44,9 +47,10 @@ struct HistoryRow {
 
 pub async fn history(
     State(state): State<ApiState>,
-    Path(device): Path<String>,
+    device: Result<Path<String>, PathRejection>,
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<Json<History>, ApiError> {
+    let Path(device) = device?;
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
     let key = base58::decode(&device).map(DeviceKey::Ed25519).ok_or_else(|| {
         ApiError::bad_request("device", format!("`{device}` is no device key: base58 of 32 bytes is wanted"))

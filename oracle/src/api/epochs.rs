@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
 };
 use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
@@ -66,7 +69,11 @@ pub async fn list(
     Ok(Json(Listed { epochs: epochs.collect() }))
 }
 
-pub async fn one(State(state): State<ApiState>, Path(epoch): Path<String>) -> Result<Json<EpochDetail>, ApiError> {
+pub async fn one(
+    State(state): State<ApiState>,
+    epoch: Result<Path<String>, PathRejection>,
+) -> Result<Json<EpochDetail>, ApiError> {
+    let Path(epoch) = epoch?;
     let epoch = parse_epoch(&epoch)?;
     let view = closed_view(&state, epoch).await?;
     let manifest = &view.manifest;

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use axum::{
     Json,
+    extract::rejection::PathRejection,
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -51,6 +52,12 @@ impl From<AppendError> for ApiError {
             AppendError::Storage(_) => Self::internal(error),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string()),
         }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), "path", rejection.body_text())
     }
 }
 

@@ -4,6 +4,7 @@ mod attestations;
 mod devices;
 mod epochs;
 mod error;
+mod limits;
 mod operators;
 mod status;
 
@@ -12,9 +13,11 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware,
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
 pub use error::ApiError;
 
@@ -54,6 +57,8 @@ pub fn router(state: ApiState) -> Router {
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(body_limit_bytes))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits::REQUEST_TIMEOUT))
+        .layer(middleware::from_fn_with_state(limits::room(), limits::take_place))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http())
         .with_state(state)

@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
 };
 use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
@@ -37,9 +40,10 @@ pub struct Proof {
 /// `operator` is an index or a wallet.
 pub async fn proof(
     State(state): State<ApiState>,
-    Path(operator): Path<String>,
+    operator: Result<Path<String>, PathRejection>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Proof>, ApiError> {
+    let Path(operator) = operator?;
     let Query(which) = which.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
     let index = operator_index(&state, &operator)?;
     let epoch = match which.epoch {

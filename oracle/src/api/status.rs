@@ -25,7 +25,7 @@ pub struct Status {
     devices: usize,
     /// Slot of the registry snapshot.
     snapshot_slot: u64,
-    /// What last went wrong with closing or posting; absent if nothing is wrong.
+    /// What last went wrong with following the chain, closing or posting; absent if nothing is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -47,6 +47,6 @@ pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiEr
         operators: snapshot.operators.len(),
         devices: snapshot.devices.len(),
         snapshot_slot: snapshot.slot,
-        problem: view.problem,
+        problem: view.problem(),
     }))
 }

@@ -20,6 +20,9 @@ use crate::{
     log::{AppendError, Appended, Appender, NewRecord},
 };
 
+/// How far a device's clock may be ahead of the oracle's: the chain's clock lags by a few seconds.
+const FUTURE_TOLERANCE_SECONDS: i64 = 30;
+
 /// Everything that ingest needs; clones share it.
 #[derive(Clone)]
 pub struct Ingest {
@@ -96,7 +99,8 @@ fn admit(
     let signed = admission::decode(&wire).map_err(|refusal| (None, refusal))?;
     let id = admission::attestation_id(&signed);
     let admitted = admission::admit(signed, snapshot, policy).map_err(|refusal| (Some(id), refusal))?;
-    admission::require_past(&admitted.signed, now_unix).map_err(|refusal| (Some(id), refusal))?;
+    let latest_end = now_unix.saturating_add(FUTURE_TOLERANCE_SECONDS);
+    admission::require_past(&admitted.signed, latest_end).map_err(|refusal| (Some(id), refusal))?;
     let attestation = &admitted.signed.attestation;
     Ok(NewRecord {
         device: attestation.device,

@@ -46,7 +46,8 @@ pub mod trellis_rewards {
         ctx.accounts.vote_root(content_hash)
     }
 
-    /// The guardian stops a proposal for good. It can do nothing else.
+    /// The guardian stops a proposal that is not final yet. It can do nothing else. The same content proposed again
+    /// needs votes and a challenge window again.
     pub fn veto_root(ctx: &mut Context<VetoRoot>) -> Result<()> {
         ctx.accounts.veto_root()
     }

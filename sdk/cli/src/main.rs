@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trellis_cli::commands::{CheckFailed, audit, demo, localnet};
+use trellis_cli::{
+    commands::{CheckFailed, Unusable, audit, demo, localnet},
+    output,
+};
 
 /// Runs and checks DePIN networks on Solana.
 ///
@@ -26,8 +29,14 @@ enum Command {
     Audit(audit::AuditArgs),
 }
 
+/// Exit code for arguments and files that cannot be used.
+const UNUSABLE: u8 = 2;
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into(), arguments.json),
@@ -45,18 +54,47 @@ fn main() -> ExitCode {
     }
 }
 
+/// Help and version, and what is wrong with the arguments: as clap says it, or as JSON if that was asked for.
+fn misused(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !json || !error.use_stderr() {
+        error.exit();
+    }
+    let shown = error.render().to_string();
+    // The usage and the hint at --help come after an empty line.
+    let message = shown.split("\n\n").next().unwrap_or_default();
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    say_in_json(message.strip_prefix("error: ").unwrap_or(&message));
+    ExitCode::from(UNUSABLE)
+}
+
 /// Says what went wrong, in words or as JSON, and picks the exit code.
 fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
-    let check_failed = error.downcast_ref::<CheckFailed>().is_some();
-    if json {
-        println!("{}", serde_json::json!({ "ok": false, "error": format!("{error:#}") }));
-    } else if check_failed {
-        eprintln!("FAILED: {error}");
-    } else {
-        eprintln!("error: {error:#}");
+    let (message, check_failed) = (in_words(error), error.is::<CheckFailed>());
+    match (json, check_failed) {
+        (true, _) => say_in_json(&message),
+        (false, true) => output::note(format!("FAILED: {message}")),
+        (false, false) => output::note(format!("error: {message}")),
     }
-    match check_failed || error.downcast_ref::<audit::Unusable>().is_none() {
-        true => ExitCode::FAILURE,
-        false => ExitCode::from(2),
+    match error.is::<Unusable>() {
+        true => ExitCode::from(UNUSABLE),
+        false => ExitCode::FAILURE,
     }
+}
+
+/// The error and its causes, without those that the words before them have told already.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
+}
+
+fn say_in_json(message: &str) {
+    output::progress(serde_json::json!({ "ok": false, "error": message }));
 }

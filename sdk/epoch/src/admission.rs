@@ -73,15 +73,18 @@ pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Pol
     Ok(Admitted { signed, id, epoch, device, class })
 }
 
-/// The interval must be over at `now_unix`.
-pub fn require_past(signed: &SignedAttestation, now_unix: i64) -> Result<(), Refusal> {
+/// The interval must end no later than `latest_end_unix`.
+pub fn require_past(signed: &SignedAttestation, latest_end_unix: i64) -> Result<(), Refusal> {
     let attestation = &signed.attestation;
     let end = attestation.interval_end_unix().ok_or_else(|| {
         let start = attestation.interval_start_unix;
         Refusal::new(Reason::Malformed, format!("an interval from {start} ends past the largest time"))
     })?;
-    if end > now_unix {
-        return Err(Refusal::new(Reason::FutureInterval, format!("the interval ends at {end}, now is {now_unix}")));
+    if end > latest_end_unix {
+        return Err(Refusal::new(
+            Reason::FutureInterval,
+            format!("the interval ends at {end}; intervals are taken until {latest_end_unix} now"),
+        ));
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use trellis_core::{Epoch, Hash};
 use crate::{
     bundle::{self, Bundle, BundleError, EncodedBundle},
     close::{CloseError, EpochInput, close_epoch},
+    encoding::base58,
+    state::LedgerState,
 };
 
 /// What an audit found in order.
@@ -31,6 +33,8 @@ pub enum AuditError {
     Differs { file: String, line: usize, claimed: String, recomputed: String },
     #[error("the bundle continues bundle {claimed}, but the one before it is {actual}")]
     WrongPrevious { claimed: String, actual: String },
+    #[error("the bundle is of vault {vault}, the one before it of vault {previous}")]
+    OtherVault { vault: String, previous: String },
     #[error("the bundle is of epoch {epoch}, the one before it of epoch {previous}")]
     NotNeighbours { epoch: u64, previous: u64 },
     #[error("the bundle does not open with what the one before it closed with")]
@@ -42,8 +46,8 @@ pub enum AuditError {
 /// Recomputes `bundle` from its raw attestations; with `previous`, also that it continues it.
 pub fn audit(bundle: &Bundle, previous: Option<&Bundle>) -> Result<Audited, AuditError> {
     let opening = bundle.opening()?;
-    if bundle.manifest.epoch == 0 && opening != Default::default() {
-        return Err(AuditError::OpeningNotEmpty);
+    if bundle.manifest.epoch == 0 {
+        check_begins(bundle, &opening)?;
     }
     if let Some(previous) = previous {
         check_continues(bundle, previous)?;
@@ -106,7 +110,23 @@ fn first_difference(file: &str, claimed: &[u8], recomputed: &[u8]) -> AuditError
     }
 }
 
+/// Nothing comes before epoch 0.
+fn check_begins(bundle: &Bundle, opening: &LedgerState) -> Result<(), AuditError> {
+    if *opening != LedgerState::default() {
+        return Err(AuditError::OpeningNotEmpty);
+    }
+    match bundle.manifest.previous_bundle.clone() {
+        Some(claimed) => Err(AuditError::WrongPrevious { claimed, actual: "none".to_owned() }),
+        None => Ok(()),
+    }
+}
+
 fn check_continues(bundle: &Bundle, previous: &Bundle) -> Result<(), AuditError> {
+    let (vault, previous_vault) = (bundle.manifest.vault, previous.manifest.vault);
+    if vault != previous_vault {
+        let (vault, previous) = (base58::encode(&vault), base58::encode(&previous_vault));
+        return Err(AuditError::OtherVault { vault, previous });
+    }
     let (epoch, before) = (bundle.manifest.epoch, previous.manifest.epoch);
     if before.checked_add(1) != Some(epoch) {
         return Err(AuditError::NotNeighbours { epoch, previous: before });

@@ -1,4 +1,4 @@
-//! What the chain said at one slot: everything about registry, vault and emission that an epoch's outcome depends on.
+//! What the chain said when an epoch was closed: everything about registry, vault and emission that an epoch's outcome depends on.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use crate::encoding::{base58, device_key};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
+    /// Everything here is at least as new as this slot.
     pub slot: u64,
     #[serde(with = "base58")]
     pub network: [u8; 32],

@@ -33,7 +33,7 @@ pub struct Verified {
 }
 
 /// The order that verdicts depend on and bundles are written in: by device, sequence number, then id.
-pub fn canonical_order(attestations: &mut Vec<SignedAttestation>) {
+pub fn canonical_order(attestations: &mut [SignedAttestation]) {
     attestations.sort_by_cached_key(|signed| {
         let attestation = &signed.attestation;
         (attestation.device, attestation.sequence, admission::attestation_id(signed), signed.signature)

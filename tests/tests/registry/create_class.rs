@@ -10,7 +10,7 @@ use trellis_client::{
 };
 use trellis_core::pda;
 use trellis_registry::{
-    constants::{ACCOUNT_VERSION, MAX_WEIGHT},
+    constants::{ACCOUNT_VERSION, MAX_RATED_POWER_WATTS, MAX_WEIGHT},
     error::RegistryError,
     event::ClassCreated,
 };
@@ -129,8 +129,13 @@ fn create_class_with_a_weight_at_the_limits_succeeds_and_past_them_is_refused() 
 }
 
 #[test]
-fn create_class_without_rated_power_is_refused() {
-    assert_program_error(create_with(|args| args.rated_power_watts = 0), RegistryError::InvalidRatedPower);
+fn create_class_with_rated_power_at_the_limits_succeeds_and_past_them_is_refused() {
+    for watts in [1, MAX_RATED_POWER_WATTS] {
+        expect_success(create_with(|args| args.rated_power_watts = watts));
+    }
+    for watts in [0, MAX_RATED_POWER_WATTS + 1, u64::MAX] {
+        assert_program_error(create_with(|args| args.rated_power_watts = watts), RegistryError::InvalidRatedPower);
+    }
 }
 
 #[test]

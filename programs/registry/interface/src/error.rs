@@ -34,9 +34,9 @@ pub enum RegistryError {
     UnknownWorkKind = 44,
     #[msg("The key kind is unknown")]
     UnknownKeyKind = 45,
-    #[msg("A class weighs from 1 to 1,000,000")]
+    #[msg("A class weighs from 1 to 1,000")]
     InvalidWeight = 46,
-    #[msg("Rated power must be above zero")]
+    #[msg("Rated power is from 1 W to 10 GW")]
     InvalidRatedPower = 47,
     #[msg("A suspension needs a reason code above zero")]
     MissingReason = 48,

@@ -2,7 +2,7 @@ use anchor_lang::prelude::*;
 use trellis_core::{attestation::WorkKind, device_key::KeyKind, pda};
 
 use crate::{
-    constants::{ACCOUNT_VERSION, MAX_WEIGHT},
+    constants::{ACCOUNT_VERSION, MAX_RATED_POWER_WATTS, MAX_WEIGHT},
     error::RegistryError,
     event::ClassCreated,
     state::{DeviceClass, Network},
@@ -43,7 +43,7 @@ impl CreateClassArgs {
         require!(WorkKind::from_u8(self.work_kind).is_some(), RegistryError::UnknownWorkKind);
         require!(KeyKind::from_u8(self.key_kind).is_some(), RegistryError::UnknownKeyKind);
         require!((1..=MAX_WEIGHT).contains(&self.weight), RegistryError::InvalidWeight);
-        require!(self.rated_power_watts > 0, RegistryError::InvalidRatedPower);
+        require!((1..=MAX_RATED_POWER_WATTS).contains(&self.rated_power_watts), RegistryError::InvalidRatedPower);
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! `trellis audit`: recomputes a bundle, and compares it with the chain.
 
+mod registry;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,12 +13,14 @@ use trellis_epoch::{
     bundle::{Bundle, BundleError, folder_name},
 };
 
-use super::CheckFailed;
+use super::{CheckFailed, Unusable};
+use crate::output;
 
 /// Recomputes an epoch from its bundle's raw attestations and names the first difference.
 ///
 /// Reads nothing but the bundle; and, if it lies beside it, the bundle of the epoch before, which it must continue; and
-/// with --url the vault's account, whose root must be the recomputed one.
+/// with --url the chain: the vault's root must be the recomputed one, and the bundle's operators and devices those of
+/// the registry.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AuditArgs {
     /// Folder of the bundle, such as bundles/epoch-00000003
@@ -29,11 +33,6 @@ pub struct AuditArgs {
     #[arg(long, requires = "url")]
     pub vault: Option<Address>,
 }
-
-/// The bundle cannot be read at all: exit code 2.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct Unusable(#[from] BundleError);
 
 /// What the chain says of the audited root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -69,10 +68,9 @@ pub struct Report {
 pub async fn run(args: &AuditArgs, json: bool) -> anyhow::Result<()> {
     let against = args.url.as_deref().zip(args.vault);
     let report = check(&args.bundle, against).await?;
-    if json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        print(&report);
+    match json {
+        true => output::result(serde_json::to_string(&report)?)?,
+        false => output::result(describe(&report))?,
     }
     Ok(())
 }
@@ -87,7 +85,11 @@ pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::R
         error => CheckFailed(error.to_string()).into(),
     })?;
     let on_chain = match against {
-        Some((url, vault)) => compare(&audited, url, vault).await?,
+        Some((url, vault)) => {
+            let chain = Chain::new(url);
+            registry::compare(&bundle.snapshot().map_err(unreadable)?, audited.epoch, &chain).await?;
+            compare(&audited, &chain, vault).await?
+        }
         None => OnChain::NotAsked,
     };
     Ok(Report {
@@ -109,7 +111,7 @@ pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::R
 fn unreadable(error: BundleError) -> anyhow::Error {
     match error {
         BundleError::Changed { .. } => CheckFailed(error.to_string()).into(),
-        error => Unusable(error).into(),
+        error => Unusable(error.to_string()).into(),
     }
 }
 
@@ -119,8 +121,8 @@ fn previous_folder(folder: &Path, bundle: &Bundle) -> Option<PathBuf> {
     Some(folder.canonicalize().ok()?.parent()?.join(folder_name(Epoch(before))))
 }
 
-async fn compare(audited: &Audited, url: &str, address: Address) -> anyhow::Result<OnChain> {
-    let vault: Vault = Chain::new(url).fetch(&address).await?;
+async fn compare(audited: &Audited, chain: &Chain, address: Address) -> anyhow::Result<OnChain> {
+    let vault: Vault = chain.fetch(&address).await?;
     if audited.epoch.get() >= vault.next_epoch {
         return Ok(OnChain::NotFinalYet);
     }
@@ -149,24 +151,27 @@ async fn compare(audited: &Audited, url: &str, address: Address) -> anyhow::Resu
     Ok(OnChain::Same)
 }
 
-fn print(report: &Report) {
-    println!("epoch          {}", report.epoch);
-    println!("root           {}", report.root);
-    println!("devices root   {}", report.devices_root);
-    println!("bundle         {}", report.bundle_hash);
-    println!("attestations   {}, of which {} accepted", report.attestations, report.accepted);
-    println!("operators      {}, {} units earned in all", report.operators, report.cumulative_total);
+fn describe(report: &Report) -> String {
     let previous = match report.continues_previous {
         true => "continues the bundle before it",
         false => "the bundle before it is not here, and was not checked",
     };
-    println!("previous       {previous}");
     let chain = match report.on_chain {
         OnChain::NotAsked => "not asked; compare with --url and --vault",
         OnChain::Same => "the vault holds this very root",
         OnChain::NoLongerKept => "the vault keeps its last four roots; audit a later bundle, which continues this one",
         OnChain::NotFinalYet => "the epoch's root is not final yet",
     };
-    println!("chain          {chain}");
-    println!("OK");
+    let lines = [
+        format!("epoch          {}", report.epoch),
+        format!("root           {}", report.root),
+        format!("devices root   {}", report.devices_root),
+        format!("bundle         {}", report.bundle_hash),
+        format!("attestations   {}, of which {} accepted", report.attestations, report.accepted),
+        format!("operators      {}, {} units earned in all", report.operators, report.cumulative_total),
+        format!("previous       {previous}"),
+        format!("chain          {chain}"),
+        "OK".to_owned(),
+    ];
+    lines.join("\n")
 }

@@ -2,16 +2,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use chrono::DateTime;
 use serde_json::json;
 use solana_address::Address;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    time::{MissedTickBehavior, interval},
-};
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::localnet::{DEFAULT_SLOT_MS, LocalChain, LocalChainConfig, TRELLIS_PROGRAMS, deploy_dir, trellis_programs};
+use super::{StopSignal, Unusable};
+use crate::{
+    localnet::{
+        DEFAULT_SLOT_MS, LocalChain, LocalChainConfig, LocalChainError, TRELLIS_PROGRAMS, deploy_dir, trellis_programs,
+    },
+    output,
+};
 
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
 /// Decimal places of an amount in SOL.
@@ -59,33 +62,47 @@ pub struct LocalnetArgs {
 /// The chain does not start, or ends by itself.
 pub async fn run(args: &LocalnetArgs, json: bool) -> anyhow::Result<()> {
     // Before the start: from the first line of output on, a signal means a clean stop.
-    let interrupt = signal(SignalKind::interrupt()).context("can't listen for Ctrl-C")?;
-    let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
+    let stop = StopSignal::listen()?;
 
     let config = args.config();
-    let chain = tokio::task::spawn_blocking(move || LocalChain::start(config)).await??;
-    if json {
-        println!("{}", args.describe(&chain));
-    } else {
-        args.print(&chain);
+    let chain = tokio::task::spawn_blocking(move || LocalChain::start(config)).await?.map_err(refused)?;
+    match json {
+        true => output::result(args.describe(&chain))?,
+        false => output::result(args.describe_in_words(&chain))?,
     }
-    let outcome = wait(&chain, interrupt, terminate).await;
+    let outcome = wait(&chain, stop).await;
     tokio::task::spawn_blocking(move || chain.stop()).await?;
     outcome
 }
 
 /// Returns on a signal, or with an error when the chain has ended by itself.
-async fn wait(chain: &LocalChain, mut interrupt: Signal, mut terminate: Signal) -> anyhow::Result<()> {
+async fn wait(chain: &LocalChain, mut stop: StopSignal) -> anyhow::Result<()> {
     let mut alive = interval(ALIVE_POLL);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = interrupt.recv() => return Ok(()),
-            _ = terminate.recv() => return Ok(()),
+            () = stop.wait() => return Ok(()),
             _ = alive.tick() => if !chain.is_running() {
                 bail!("the local chain ended by itself: start it again");
             },
         }
+    }
+}
+
+/// Tells what the arguments or files are to blame for from what went wrong in the chain.
+fn refused(error: LocalChainError) -> anyhow::Error {
+    match error {
+        LocalChainError::NoFreePort { .. }
+        | LocalChainError::ThreadDied { .. }
+        | LocalChainError::StartTimedOut { .. } => error.into(),
+        LocalChainError::PortBusy { .. }
+        | LocalChainError::ProgramUnreadable { .. }
+        | LocalChainError::ProgramEmpty { .. }
+        | LocalChainError::ProgramNotElf { .. }
+        | LocalChainError::ProgramRefused { .. }
+        | LocalChainError::AirdropRefused { .. }
+        | LocalChainError::BadStartTime { .. }
+        | LocalChainError::BadSlotTime { .. } => Unusable(error.to_string()).into(),
     }
 }
 
@@ -117,15 +134,16 @@ impl LocalnetArgs {
         })
     }
 
-    fn print(&self, chain: &LocalChain) {
-        println!("Local chain, a block every {} ms:", self.slot_ms);
-        println!("  RPC        {}", chain.rpc_url());
-        println!("  websocket  {}", chain.ws_url());
-        println!("Programs from {}:", self.program_dir().display());
-        for (name, id, _) in TRELLIS_PROGRAMS {
-            println!("  {name:<9}  {id}");
-        }
-        println!("Stop it with Ctrl-C. Nothing of it is kept.");
+    fn describe_in_words(&self, chain: &LocalChain) -> String {
+        let programs = TRELLIS_PROGRAMS.iter().map(|(name, id, _)| format!("  {name:<9}  {id}\n")).collect::<String>();
+        format!(
+            "Local chain, a block every {} ms:\n  RPC        {}\n  websocket  {}\nPrograms from {}:\n{programs}\
+             Stop it with Ctrl-C. Nothing of it is kept.",
+            self.slot_ms,
+            chain.rpc_url(),
+            chain.ws_url(),
+            self.program_dir().display()
+        )
     }
 }
 

@@ -16,13 +16,14 @@ mod stage;
 
 use std::{path::Path, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 pub use report::Report;
 
 use crate::{
-    commands::{CheckFailed, audit, demo::DemoArgs},
+    commands::{CheckFailed, StopSignal, Unusable, audit, demo::DemoArgs},
     demo::stage::Stage,
+    output,
 };
 
 /// Days, and so epochs, that the demo replays.
@@ -41,8 +42,8 @@ pub struct Say {
 impl Say {
     pub fn line(self, text: impl AsRef<str>) {
         match self.json {
-            true => eprintln!("{}", text.as_ref()),
-            false => println!("{}", text.as_ref()),
+            true => output::note(text.as_ref()),
+            false => output::progress(text.as_ref()),
         }
     }
 }
@@ -50,18 +51,38 @@ impl Say {
 pub async fn run(args: &DemoArgs, json: bool) -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = args.work_dir.as_deref().unwrap_or(temporary.path());
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Unusable(format!("cannot create {}: {error}; name a folder that can be written", folder.display()))
+    })?;
     if folder.join("data").exists() {
-        anyhow::bail!("{} holds an earlier run: name an empty folder", folder.display());
+        return Err(Unusable(format!("{} holds an earlier run: name an empty folder", folder.display())).into());
     }
     let folder = folder.canonicalize()?;
     play(args, json, &folder).await
 }
 
 async fn play(args: &DemoArgs, json: bool, folder: &Path) -> Result<()> {
+    let mut stop = StopSignal::listen()?;
+    // What is dropped in the middle takes chain and oracle with it.
+    let (stage, report) = tokio::select! {
+        played = play_to_the_end(args.seed, folder, Say { json }) => played?,
+        () = stop.wait() => bail!("stopped by a signal in the middle; chain and oracle are stopped too"),
+    };
+    match json {
+        true => output::result(serde_json::to_string_pretty(&report)?)?,
+        false => output::result(describe(&report))?,
+    }
+    if args.keep {
+        stage.say_where_it_runs();
+        stop.wait().await;
+    }
+    stage.strike().await
+}
+
+/// Plays all days, claims, audits, and checks that everything adds up.
+async fn play_to_the_end(seed: Option<u64>, folder: &Path, say: Say) -> Result<(Stage, Report)> {
     let started = Instant::now();
-    let say = Say { json };
-    let mut stage = Stage::set(args.seed, folder, say).await?;
+    let mut stage = Stage::set(seed, folder, say).await?;
     for day in 0..DAYS {
         stage.play_day(day).await.with_context(|| format!("day {}", day + 1))?;
     }
@@ -72,19 +93,12 @@ async fn play(args: &DemoArgs, json: bool, folder: &Path) -> Result<()> {
     report.seconds = started.elapsed().as_secs();
     check(&report)?;
     report.ok = true;
-    if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        println!("\n{}", report.table());
-        for (epoch, root) in report.roots.iter().enumerate() {
-            println!("root of epoch {epoch}: {root}");
-        }
-        println!("\nOK ({} s)", report.seconds);
-    }
-    if args.keep {
-        stage.keep().await?;
-    }
-    stage.strike().await
+    Ok((stage, report))
+}
+
+fn describe(report: &Report) -> String {
+    let roots = report.roots.iter().enumerate().map(|(epoch, root)| format!("root of epoch {epoch}: {root}\n"));
+    format!("\n{}\n{}\nOK ({} s)", report.table(), roots.collect::<String>(), report.seconds)
 }
 
 /// Audits every bundle, each against the one before it and the chain.

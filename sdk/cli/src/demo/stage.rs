@@ -153,15 +153,14 @@ impl Stage {
         })
     }
 
-    /// Leaves everything running until Ctrl-C.
-    pub async fn keep(&self) -> Result<()> {
+    /// Says where chain and oracle go on running.
+    pub fn say_where_it_runs(&self) {
         self.say.line("\nStill running, until Ctrl-C:");
         self.say.line(format!("  chain    {} (websocket {})", self.local.rpc_url(), self.local.ws_url()));
         self.say.line(format!("  oracle   {}/v1/status", self.oracle.url));
         self.say.line(format!("  epochs   {}/v1/epochs", self.oracle.url));
         self.say.line(format!("  bundles  {}", self.oracle.bundles().display()));
         self.say.line(format!("  vault    {}", self.network.vault));
-        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")
     }
 
     /// Stops the oracle, then the chain.

@@ -1,0 +1,120 @@
+//! What the oracle does by itself, beside answering: follows the chain, closes epochs, posts roots.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use tokio::sync::watch;
+use trellis_client::{Chain, ChainError, accounts::Vault};
+use trellis_core::{Calendar, Epoch};
+
+use crate::{
+    chain_view::{SnapshotCell, Target, read_snapshot},
+    clock::Clock,
+    closing::Closer,
+    post::Poster,
+    service::Shared,
+};
+
+/// Follows the chain: its time and the registry. A task of its own, so that a slow close or a slow transaction does not
+/// stop the clock.
+pub struct Follower {
+    pub chain: Arc<Chain>,
+    pub target: Target,
+    pub clock: Clock,
+    pub snapshot: SnapshotCell,
+    pub shared: Arc<Shared>,
+}
+
+impl Follower {
+    pub async fn run(self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        loop {
+            let problem = problem_of(self.follow().await.context("following the chain"));
+            self.shared.update(|view| view.following_problem = problem);
+            if pause(poll, &mut stop).await {
+                return;
+            }
+        }
+    }
+
+    async fn follow(&self) -> Result<()> {
+        // Clock first: it decides whether a reading is from the future, and the registry's reading takes longer.
+        self.clock.hear_chain(self.chain.unix_time().await?);
+        self.snapshot.set(read_snapshot(&self.chain, &self.target).await?);
+        let vault: Vault = self.chain.fetch(&self.target.vault).await?;
+        self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
+        Ok(())
+    }
+}
+
+/// Closes epochs and posts their roots.
+pub struct Worker {
+    pub chain: Arc<Chain>,
+    pub target: Target,
+    pub clock: Clock,
+    pub closer: Closer,
+    pub poster: Poster,
+    pub shared: Arc<Shared>,
+    pub calendar: Calendar,
+}
+
+impl Worker {
+    /// Round after round. What fails is said, and tried again in the next round.
+    pub async fn run(mut self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        loop {
+            // An epoch that cannot be closed must not keep the ones before it from becoming final.
+            let closed = self.close().await;
+            let posted = self.poster.advance(self.closer.next()).await.context("posting");
+            let problem = problem_of(closed).or(problem_of(posted));
+            self.shared.update(|view| view.working_problem = problem);
+            if pause(poll, &mut stop).await {
+                return;
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        loop {
+            let epoch = self.closer.next();
+            let context = || format!("closing epoch {epoch}");
+            let now_unix = self.clock.now_unix();
+            if !self.closer.is_due(&self.calendar, now_unix).with_context(context)? {
+                return Ok(());
+            }
+            // Read after the epoch is over, so that everyone who registered in it is there.
+            let snapshot = read_snapshot(&self.chain, &self.target).await.with_context(context)?;
+            let closed = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix));
+            let bundle = closed.with_context(context)?;
+            let next = self.closer.next();
+            self.shared.update(|view| view.next_to_close = next);
+            if let Some(bundle) = bundle {
+                let (root, hash) = (hex::encode(bundle.manifest.root), hex::encode(bundle.hash));
+                tracing::info!(epoch = bundle.manifest.epoch, root, bundle = hash, "epoch closed");
+            }
+        }
+    }
+}
+
+/// Waits for the next round; true if it is time to stop.
+async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(poll) => false,
+        // An error means that the sender is gone: the process is ending.
+        _ = stop.wait_for(|stop| *stop) => true,
+    }
+}
+
+/// What the status says. The log gets everything; the status nothing that an RPC client said, since RPC addresses often
+/// hold a password.
+fn problem_of(outcome: Result<()>) -> Option<String> {
+    let error = outcome.err()?;
+    tracing::warn!(problem = format!("{error:#}"), "will try again");
+    let mut words = Vec::new();
+    for cause in error.chain() {
+        if let Some(ChainError::Rpc { .. }) = cause.downcast_ref::<ChainError>() {
+            words.push("the chain's RPC server did not answer as it should; the oracle's log has more".to_owned());
+            break;
+        }
+        words.push(cause.to_string());
+    }
+    Some(words.join(": "))
+}

@@ -1,0 +1,182 @@
+//! The API on a free port, with a registry made by hand instead of a chain.
+
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ed25519_dalek::VerifyingKey;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use solana_address::Address;
+use solana_keypair::Keypair;
+use trellis_core::{Epoch, attestation::SignedAttestation, receipt::Receipt};
+use trellis_epoch::{Snapshot, encoding::base58};
+use trellis_oracle::{
+    api::{self, ApiState},
+    chain_view::{SnapshotCell, Target},
+    clock::Clock,
+    epochs::Epochs,
+    ingest::Ingest,
+    key::OracleKey,
+    log::{self, LogStore},
+    service::Shared,
+    settings::ClockSource,
+};
+
+use crate::{
+    closer::{GRACE, closable},
+    log_store::open,
+    world::{NETWORK, VAULT, policy, snapshot},
+};
+
+pub const MAX_BATCH: usize = 8;
+
+pub struct Api {
+    pub url: String,
+    pub client: Client,
+    pub log: Arc<LogStore>,
+    pub shared: Arc<Shared>,
+    oracle: Address,
+    folder: tempfile::TempDir,
+}
+
+/// An answer other than 2xx, which must be JSON of the one shape.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub status: u16,
+    pub code: String,
+    pub detail: String,
+}
+
+impl Api {
+    /// All of epochs 0 and 1 are past.
+    pub async fn start() -> Self {
+        Self::start_with(snapshot(), 1_000).await
+    }
+
+    pub async fn start_with(snapshot: Snapshot, max_pending: usize) -> Self {
+        Self::start_at(closable(1), snapshot, max_pending).await
+    }
+
+    /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
+    pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = Arc::new(new_key(folder.path().join("key.json")));
+        let log = Arc::new(open(folder.path()).unwrap());
+        let (appender, _writer) = log::start(Arc::clone(&log), max_pending).unwrap();
+        let clock = Clock::new(ClockSource::Chain, now_unix);
+        let cell = SnapshotCell::new(snapshot);
+        let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let state = ApiState {
+            target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
+            ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
+            snapshot: cell,
+            clock,
+            log: Arc::clone(&log),
+            epochs: Arc::new(Epochs::new(folder.path().join("bundles"))),
+            shared: Arc::clone(&shared),
+            oracle,
+            max_batch: MAX_BATCH,
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, api::router(state)).await });
+        Self { url, client: Client::new(), log, shared, oracle, folder }
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    /// The body of a 200.
+    pub async fn get_ok(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        let status = response.status();
+        let body = response.text().await.unwrap();
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub async fn get_problem(&self, path: &str) -> Problem {
+        problem(self.get(path).await).await
+    }
+
+    pub async fn post_raw(&self, content_type: Option<&str>, body: impl Into<reqwest::Body>) -> Response {
+        let request = self.client.post(format!("{}/v1/attestations", self.url)).body(body);
+        let request = match content_type {
+            Some(content_type) => request.header("content-type", content_type),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
+    pub async fn post_json(&self, body: &Value) -> Response {
+        self.post_raw(Some("application/json"), body.to_string()).await
+    }
+
+    /// Status and results of wire bytes that were submitted together.
+    pub async fn submit_wires(&self, wires: &[Vec<u8>]) -> (u16, Vec<Value>) {
+        let encoded: Vec<String> = wires.iter().map(|wire| BASE64_STANDARD.encode(wire)).collect();
+        let response = self.post_json(&json!({ "attestations": encoded })).await;
+        let status = response.status().as_u16();
+        let body: Value = response.json().await.unwrap();
+        let results = body["results"].as_array().unwrap_or_else(|| panic!("{body}")).clone();
+        assert_eq!(results.len(), wires.len(), "one answer each");
+        (status, results)
+    }
+
+    pub async fn submit(&self, attestations: &[SignedAttestation]) -> (u16, Vec<Value>) {
+        let wires: Vec<Vec<u8>> = attestations.iter().map(SignedAttestation::to_bytes).collect();
+        self.submit_wires(&wires).await
+    }
+
+    /// Checks a receipt's signature, as the device that got it would, and returns its position.
+    pub fn verify_receipt(&self, json: &Value, signed: &SignedAttestation) -> u64 {
+        let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
+        let receipt = Receipt {
+            network: base58::decode(&text("network")).unwrap(),
+            attestation_id: *blake3::hash(&signed.attestation.to_bytes()).as_bytes(),
+            position: json["position"].as_u64().unwrap(),
+            received_unix: json["received_unix"].as_i64().unwrap(),
+        };
+        assert_eq!(receipt.network, NETWORK);
+        assert_eq!(text("attestation_id"), hex::encode(receipt.attestation_id));
+        assert_eq!(text("oracle"), self.oracle.to_string());
+        let key = VerifyingKey::from_bytes(&self.oracle.to_bytes()).unwrap();
+        let signature: [u8; 64] = hex::decode(text("signature")).unwrap().try_into().unwrap();
+        key.verify_strict(&receipt.signing_bytes(), &signature.into()).unwrap();
+        receipt.position
+    }
+
+    /// Closes the next epoch, as the oracle's round would.
+    pub fn close_next(&self) {
+        let (log, policy, bundles) = (Arc::clone(&self.log), Arc::new(policy()), self.bundles());
+        let mut closer = trellis_oracle::closing::Closer::resume(log, policy, bundles, GRACE as u32).unwrap();
+        crate::closer::close(&mut closer, &snapshot());
+        self.shared.update(|view| view.next_to_close = closer.next());
+    }
+
+    pub fn finalize_before(&self, epoch: u64) {
+        self.shared.update(|view| view.next_to_finalize = Some(Epoch(epoch)));
+    }
+
+    pub fn bundles(&self) -> PathBuf {
+        self.folder.path().join("bundles")
+    }
+}
+
+fn new_key(path: PathBuf) -> OracleKey {
+    std::fs::write(&path, serde_json::to_string(&Keypair::new().to_bytes().to_vec()).unwrap()).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    OracleKey::read(&path).unwrap()
+}
+
+pub async fn problem(response: Response) -> Problem {
+    let status = response.status().as_u16();
+    let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
+    let body = response.text().await.unwrap();
+    assert_eq!(content_type.as_deref(), Some("application/json"), "{status}: {body}");
+    let json: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(json.as_object().unwrap().len(), 1, "{body}");
+    let text = |name: &str| json["error"][name].as_str().unwrap_or_else(|| panic!("{body}")).to_owned();
+    Problem { status, code: text("code"), detail: text("detail") }
+}

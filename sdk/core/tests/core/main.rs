@@ -1,0 +1,10 @@
+//! The rules that chain and oracle share, held against independent vectors, definitions and layouts written by hand.
+#![allow(clippy::unwrap_used)]
+
+mod attestation;
+mod attestation_layout;
+mod leaves;
+mod merkle_properties;
+mod merkle_vectors;
+mod root_content;
+mod signed_by_oracle;

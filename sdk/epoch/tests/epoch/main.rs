@@ -1,0 +1,15 @@
+//! An epoch from raw attestations to a bundle and back: every refusal, every error, and what must always hold.
+#![allow(clippy::unwrap_used)]
+
+mod audit;
+mod bundle_read;
+mod bundle_write;
+mod close_errors;
+mod close_properties;
+mod continuity;
+mod payout;
+mod reasons;
+mod signatures;
+#[path = "../support/mod.rs"]
+mod support;
+mod verify;

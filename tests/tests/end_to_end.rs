@@ -1,0 +1,30 @@
+//! The whole way in real processes, over real HTTP, on a real disk, against the local chain.
+//!
+//! | module | what is tried |
+//! |---|---|
+//! | `demo` | the demo twice with one seed; stopped in the middle |
+//! | `audit` | `trellis audit` of the demo's bundles, whole and tampered with |
+//! | `trellis_input` | arguments that `trellis` cannot use |
+//! | `localnet` | `trellis localnet` as a process |
+//! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
+//! | `crash` | the oracle killed again and again, under load and while it closes and posts |
+//! | `second_oracle` | another oracle with the same key |
+//! | `chain_away` | the chain stops while the oracle runs |
+//! | `readme` | the README's commands |
+//! | `support` | processes, a network on a local chain, devices |
+//!
+//! The programs under test are those beside the test's own executable: `make test` builds them first.
+#![allow(clippy::unwrap_used)]
+
+mod end_to_end {
+    mod audit;
+    mod chain_away;
+    mod crash;
+    mod demo;
+    mod localnet;
+    mod oracle_settings;
+    mod readme;
+    mod second_oracle;
+    mod support;
+    mod trellis_input;
+}

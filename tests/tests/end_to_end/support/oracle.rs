@@ -1,0 +1,113 @@
+//! The oracle as a process.
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use serde_json::Value;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use trellis_epoch::bundle::Bundle;
+
+use super::{
+    LOOK_EVERY, PATIENCE,
+    device::Sender,
+    free_port,
+    network::{GRACE_SECONDS, Network, POLICY},
+    process::{Process, program},
+};
+
+/// Settings, policy and key in a folder, and the process that runs with them.
+pub struct Oracle {
+    pub folder: PathBuf,
+    pub url: String,
+    pub process: Process,
+    http: reqwest::Client,
+    key: [u8; 32],
+}
+
+/// Writes settings, policy and key for an oracle of `network` into `folder`. Returns the port it is to listen on.
+pub fn write_files(folder: &Path, network: &Network) -> u16 {
+    let port = free_port();
+    let settings = format!(
+        "rpc_url = \"{}\"\nnetwork = \"{}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
+         bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"key.json\"\n\
+         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n",
+        network.rpc_url, network.address
+    );
+    std::fs::write(folder.join("oracle.toml"), settings).unwrap();
+    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
+    write_key(&folder.join("key.json"), &network.oracle);
+    port
+}
+
+pub fn write_key(path: &Path, key: &Keypair) {
+    std::fs::write(path, serde_json::to_vec(&key.to_bytes().to_vec()).unwrap()).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+pub fn spawn(folder: &Path) -> Process {
+    let command = program("trellis-oracle");
+    Process::spawn(&command, |command| command.args(["--config", "oracle.toml"]).current_dir(folder))
+}
+
+impl Oracle {
+    /// Starts an oracle of `network` in `folder` and waits until it answers.
+    pub async fn start(folder: &Path, network: &Network) -> Self {
+        let port = write_files(folder, network);
+        let mut oracle = Self {
+            folder: folder.to_owned(),
+            url: format!("http://127.0.0.1:{port}"),
+            process: spawn(folder),
+            http: reqwest::Client::new(),
+            key: network.oracle.pubkey().to_bytes(),
+        };
+        oracle.status_when("it answers", |_| true).await;
+        oracle
+    }
+
+    pub fn sender(&self) -> Sender {
+        Sender { http: self.http.clone(), url: self.url.clone(), oracle: self.key }
+    }
+
+    /// Starts it again after it was killed.
+    pub async fn restart(&mut self) {
+        self.process = spawn(&self.folder);
+        self.status_when("it answers again", |_| true).await;
+    }
+
+    /// Status code and body of a GET.
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// The status, once it is as wanted.
+    pub async fn status_when(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = Value::Null;
+        loop {
+            if let Ok(response) = self.http.get(format!("{}/v1/status", self.url)).send().await
+                && let Ok(status) = response.json().await
+            {
+                if wanted(&status) {
+                    return status;
+                }
+                last = status;
+            }
+            assert!(!self.process.has_ended(), "waiting until {what}, the oracle ended: {}", self.process.stderr());
+            assert!(Instant::now() < deadline, "{what}: not within {} s; last status {last}", PATIENCE.as_secs());
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    pub fn bundle(&self, epoch: u64) -> Bundle {
+        Bundle::read(&self.bundle_folder(epoch)).unwrap()
+    }
+
+    pub fn bundle_folder(&self, epoch: u64) -> PathBuf {
+        self.folder.join(format!("bundles/epoch-{epoch:08}"))
+    }
+}
