@@ -137,6 +137,7 @@ async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::De
             key: DeviceKey::Ed25519(device.key),
             operator_index: device.operator_index,
             class_index: device.class_index,
+            registered_unix: device.registered_unix,
             suspended: device.status != DEVICE_ACTIVE,
         })
         .collect();

@@ -50,7 +50,7 @@ pub struct Attestation {
     /// Address of the network that the work is for.
     pub network: AddressBytes,
     pub device: DeviceKey,
-    /// Counts up by at least one with every attestation of the device, so that none is taken twice.
+    /// Another number for every attestation of the device, so that none is taken twice; counting up is simplest.
     pub sequence: u64,
     /// First second of the interval that the work was done in, unix seconds.
     pub interval_start_unix: i64,
@@ -70,7 +70,7 @@ pub struct SignedAttestation {
 /// Why bytes are not a signed attestation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// Fewer bytes than the shortest attestation, or the payload runs past the end.
+    /// Fewer bytes than the shortest attestation.
     Truncated { bytes: usize },
     /// More bytes than the longest attestation.
     TooLong { bytes: usize },

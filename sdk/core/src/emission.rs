@@ -48,13 +48,35 @@ impl Schedule {
         Progress { next_epoch: Epoch(0), period_amount: self.first_amount, emitted: Amount::ZERO }
     }
 
-    /// What `epoch` emits, by walking there from the first: for checking, not for the chain.
+    /// What an epoch of the period after one of `amount` emits: rounded down, so never more than stated.
+    fn decayed(&self, amount: Amount) -> Amount {
+        let kept_bps = BPS.saturating_sub(u64::from(self.decay_bps));
+        // At most `amount`, so it fits.
+        let kept = u128::from(amount.get()) * u128::from(kept_bps) / u128::from(BPS);
+        Amount(kept as u64).max(self.tail_amount)
+    }
+
+    /// What `epoch` emits, without walking there epoch by epoch: whole periods at a time, until amounts decay no more.
+    /// `None` for the last epoch that a u64 can number, which is never emitted.
     pub fn emission_of(&self, epoch: Epoch) -> Option<Amount> {
-        let mut progress = self.start();
-        while progress.next_epoch < epoch {
-            progress.emit_next(self)?;
+        epoch.next()?;
+        let every = u64::from(self.decay_every_epochs).max(1);
+        let (mut first, mut amount, mut room) = (0u64, self.first_amount, u128::from(self.cap.get()));
+        loop {
+            let following = self.decayed(amount);
+            let period_end = first.checked_add(every).filter(|_| following != amount).unwrap_or(u64::MAX);
+            let epochs = epoch.get().min(period_end) - first;
+            let emitted = u128::from(amount.get()) * u128::from(epochs);
+            room = room.saturating_sub(emitted);
+            if epoch.get() < period_end {
+                // At most `amount`, so it fits.
+                return Some(Amount(u128::from(amount.get()).min(room) as u64));
+            }
+            if room == 0 {
+                return Some(Amount::ZERO);
+            }
+            (first, amount) = (period_end, following);
         }
-        progress.emit_next(self)
     }
 }
 
@@ -79,10 +101,7 @@ impl Progress {
         self.emitted = self.emitted.checked_add(amount)?;
         self.next_epoch = following;
         if following.get().is_multiple_of(u64::from(schedule.decay_every_epochs).max(1)) {
-            let kept_bps = BPS.saturating_sub(u64::from(schedule.decay_bps));
-            // At most period_amount, so it fits; rounded down: the schedule never emits more than it states.
-            let kept = u128::from(self.period_amount.get()) * u128::from(kept_bps) / u128::from(BPS);
-            self.period_amount = Amount(kept as u64).max(schedule.tail_amount);
+            self.period_amount = schedule.decayed(self.period_amount);
         }
         Some(amount)
     }
@@ -134,6 +153,14 @@ mod tests {
         assert_eq!(progress, before);
     }
 
+    #[test]
+    fn emission_of_the_furthest_epochs_answers_at_once() {
+        assert_eq!(schedule().emission_of(Epoch(u64::MAX - 1)), Some(Amount(0)));
+        assert_eq!(schedule().emission_of(Epoch(u64::MAX)), None);
+        let endless = Schedule { decay_bps: 1, tail_amount: Amount(1), cap: Amount(u64::MAX), ..schedule() };
+        assert_eq!(endless.emission_of(Epoch(1 << 40)), Some(Amount(1)));
+    }
+
     proptest! {
         #[test]
         fn emission_never_passes_the_cap(
@@ -148,7 +175,10 @@ mod tests {
             let mut progress = schedule.start();
             let mut sum: u128 = 0;
             for _ in 0..500 {
-                sum += u128::from(progress.emit_next(&schedule).unwrap().get());
+                let epoch = progress.next_epoch;
+                let amount = progress.emit_next(&schedule).unwrap();
+                prop_assert_eq!(schedule.emission_of(epoch), Some(amount));
+                sum += u128::from(amount.get());
                 prop_assert_eq!(sum, u128::from(progress.emitted.get()));
                 prop_assert!(sum <= u128::from(cap));
             }

@@ -57,6 +57,11 @@ pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Pol
     if device.suspended {
         return Err(Refusal::new(Reason::SuspendedDevice, format!("device {key} is suspended")));
     }
+    if attestation.interval_start_unix < device.registered_unix {
+        let (start, since) = (attestation.interval_start_unix, device.registered_unix);
+        let detail = format!("the interval starts at {start}, the device was registered at {since}");
+        return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
+    }
     let epoch = snapshot.calendar().epoch_at(attestation.interval_start_unix).ok_or_else(|| {
         let start = attestation.interval_start_unix;
         let detail = format!("the interval starts at {start}, before the network's genesis {}", snapshot.genesis_unix);

@@ -10,7 +10,7 @@ use crate::{
     policy::EnergyPolicy,
     reason::{Reason, Refusal},
     snapshot::Class,
-    state::AcceptedReading,
+    state::DeviceState,
 };
 
 /// What a reading must hold on its own: payload, interval, and energy within what the device can feed in.
@@ -48,7 +48,7 @@ pub fn check_reading(
 pub fn check_continuity(
     attestation: &Attestation,
     reading: &EnergyReading,
-    before: Option<&AcceptedReading>,
+    before: Option<&DeviceState>,
 ) -> Result<(), Refusal> {
     let start = attestation.interval_start_unix;
     let EnergyReading { energy, counter } = *reading;

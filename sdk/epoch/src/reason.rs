@@ -17,9 +17,9 @@ pub enum Reason {
     SuspendedDevice = 4,
     /// The signature is not the device's over these bytes.
     BadSignature = 5,
-    /// The device has used this sequence number, or a later one in an earlier epoch.
+    /// The device has used this sequence number before.
     ReplayedSequence = 6,
-    /// The interval's epoch is closed, or lies before the network's genesis.
+    /// The interval's epoch is closed, or it starts before the network's genesis or the device's registration.
     OutsideTimeWindow = 7,
     /// The interval has not ended yet.
     FutureInterval = 8,

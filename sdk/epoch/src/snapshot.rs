@@ -77,6 +77,8 @@ pub struct Device {
     pub key: DeviceKey,
     pub operator_index: u32,
     pub class_index: u16,
+    /// Work from before counts for nobody.
+    pub registered_unix: i64,
     pub suspended: bool,
 }
 

@@ -13,27 +13,19 @@ pub struct LedgerState {
     pub cumulative: Vec<u64>,
     /// Emitted into the vault and not yet earned by anybody: epochs without verified work, or above the cap.
     pub carry: u64,
-    /// What is known of each device that was ever heard, by key.
+    /// Of each device that ever had a reading accepted, by key.
     pub devices: Vec<DeviceState>,
 }
 
-/// Where a device's readings ended.
+/// Where a device's accepted energy readings ended. A device without one has no state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceState {
     #[serde(with = "device_key")]
     pub key: DeviceKey,
-    /// Highest sequence number used, by whatever verdict.
-    pub sequence: u64,
-    /// The last accepted reading, if there was one.
-    pub accepted: Option<AcceptedReading>,
-}
-
-/// End of the last accepted energy reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptedReading {
+    /// End of the last accepted interval.
     pub interval_end_unix: i64,
+    /// What the counter showed then.
     pub counter_wh: u64,
 }
 

@@ -1,6 +1,6 @@
 //! Verdicts over all attestations of an epoch: a function of the set, whatever the order of arrival.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trellis_core::{DeviceKey, Epoch, WattHours, attestation::SignedAttestation};
 
@@ -10,7 +10,7 @@ use crate::{
     policy::Policy,
     reason::{Reason, Refusal},
     snapshot::Snapshot,
-    state::{AcceptedReading, DeviceState, LedgerState},
+    state::{DeviceState, LedgerState},
 };
 
 /// What became of one attestation.
@@ -32,11 +32,12 @@ pub struct Verified {
     pub devices: Vec<DeviceState>,
 }
 
-/// The order that verdicts depend on and bundles are written in: by device, sequence number, then id.
+/// The order that verdicts depend on and bundles are written in: by device, start of the interval, sequence number, id.
 pub fn canonical_order(attestations: &mut [SignedAttestation]) {
     attestations.sort_by_cached_key(|signed| {
         let attestation = &signed.attestation;
-        (attestation.device, attestation.sequence, admission::attestation_id(signed), signed.signature)
+        let id = admission::attestation_id(signed);
+        (attestation.device, attestation.interval_start_unix, attestation.sequence, id, signed.signature)
     });
 }
 
@@ -48,8 +49,13 @@ pub fn verify_epoch(
     policy: &Policy,
     opening: &LedgerState,
 ) -> Verified {
-    let mut devices: BTreeMap<DeviceKey, DeviceState> =
-        opening.devices.iter().map(|device| (device.key, *device)).collect();
+    let mut judge = Judge {
+        epoch,
+        snapshot,
+        policy,
+        devices: opening.devices.iter().map(|device| (device.key, *device)).collect(),
+        used: BTreeSet::new(),
+    };
     let verdicts = attestations
         .iter()
         .map(|signed| {
@@ -59,53 +65,55 @@ pub fn verify_epoch(
                 device: attestation.device,
                 sequence: attestation.sequence,
                 interval_start_unix: attestation.interval_start_unix,
-                outcome: judge(epoch, signed, snapshot, policy, &mut devices),
+                outcome: judge.judge(signed),
             }
         })
         .collect();
-    Verified { verdicts, devices: devices.into_values().collect() }
+    Verified { verdicts, devices: judge.devices.into_values().collect() }
 }
 
-fn judge(
+/// What verdicts depend on beside the attestation itself.
+struct Judge<'a> {
     epoch: Epoch,
-    signed: &SignedAttestation,
-    snapshot: &Snapshot,
-    policy: &Policy,
-    devices: &mut BTreeMap<DeviceKey, DeviceState>,
-) -> Result<WattHours, Refusal> {
-    // Only what the device really signed may touch its state: admission checks the signature first.
-    let admitted = admission::admit(signed.clone(), snapshot, policy)?;
-    let attestation = &admitted.signed.attestation;
-    if admitted.epoch != epoch {
-        let detail = format!("the interval lies in epoch {}, not in {epoch}", admitted.epoch);
-        return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    devices: BTreeMap<DeviceKey, DeviceState>,
+    /// Sequence numbers that were used in this epoch. Other epochs need none: an interval lies in one epoch only, and
+    /// none is accepted twice. So a device that counts wrongly once, or reports late, loses nothing else.
+    used: BTreeSet<(DeviceKey, u64)>,
+}
+
+impl Judge<'_> {
+    fn judge(&mut self, signed: &SignedAttestation) -> Result<WattHours, Refusal> {
+        // Only what the device really signed may touch its state: admission checks the signature first.
+        let admitted = admission::admit(signed.clone(), self.snapshot, self.policy)?;
+        let attestation = &admitted.signed.attestation;
+        if admitted.epoch != self.epoch {
+            let detail = format!("the interval lies in epoch {}, not in {}", admitted.epoch, self.epoch);
+            return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
+        }
+        if !self.used.insert((attestation.device, attestation.sequence)) {
+            let detail = format!("sequence {} was used before in this epoch", attestation.sequence);
+            return Err(Refusal::new(Reason::ReplayedSequence, detail));
+        }
+        let before = self.devices.get(&attestation.device);
+        let (work, after) = judge_energy(&admitted, self.policy, before)?;
+        self.devices.insert(attestation.device, after);
+        Ok(work)
     }
-    let known = devices.get(&attestation.device).copied();
-    if let Some(state) = known.filter(|state| attestation.sequence <= state.sequence) {
-        let detail = format!("sequence {} comes after {}", attestation.sequence, state.sequence);
-        return Err(Refusal::new(Reason::ReplayedSequence, detail));
-    }
-    let before = known.and_then(|state| state.accepted);
-    let outcome = judge_energy(&admitted, policy, before.as_ref());
-    let accepted = match &outcome {
-        Ok((_, reading)) => Some(*reading),
-        Err(_) => before,
-    };
-    let state = DeviceState { key: attestation.device, sequence: attestation.sequence, accepted };
-    devices.insert(attestation.device, state);
-    outcome.map(|(work, _)| work)
 }
 
 fn judge_energy(
     admitted: &admission::Admitted<'_>,
     policy: &Policy,
-    before: Option<&AcceptedReading>,
-) -> Result<(WattHours, AcceptedReading), Refusal> {
+    before: Option<&DeviceState>,
+) -> Result<(WattHours, DeviceState), Refusal> {
     let attestation = &admitted.signed.attestation;
     let reading = energy::check_reading(attestation, admitted.class, &policy.energy)?;
     energy::check_continuity(attestation, &reading, before)?;
     let interval_end_unix = attestation
         .interval_end_unix()
         .ok_or_else(|| Refusal::new(Reason::Malformed, "the interval ends past the largest time"))?;
-    Ok((reading.energy, AcceptedReading { interval_end_unix, counter_wh: reading.counter.get() }))
+    let counter_wh = reading.counter.get();
+    Ok((reading.energy, DeviceState { key: attestation.device, interval_end_unix, counter_wh }))
 }

@@ -3,17 +3,18 @@
 use trellis_core::{Epoch, attestation::SignedAttestation};
 use trellis_epoch::{
     LedgerState, Reason,
+    admission::admit,
     verify::{Verified, canonical_order, verify_epoch},
 };
 
-use crate::support::{INTERVALS_PER_EPOCH, Reading, device_key, policy, reading, snapshot};
+use crate::support::{GENESIS, INTERVALS_PER_EPOCH, Reading, device_key, policy, reading, snapshot};
 
 fn judge(epoch: u64, opening: &LedgerState, mut attestations: Vec<SignedAttestation>) -> Verified {
     canonical_order(&mut attestations);
     verify_epoch(Epoch(epoch), &attestations, &snapshot(), &policy(), opening)
 }
 
-/// Verified watt-hours or the reason of each, by sequence.
+/// Verified watt-hours or the reason of each, by start of the interval.
 fn outcomes(readings: &[Reading]) -> Vec<Result<u64, Reason>> {
     outcomes_of(&judge(0, &LedgerState::default(), readings.iter().map(Reading::signed).collect()))
 }
@@ -66,9 +67,9 @@ fn reading_after_a_gap_must_rise_by_at_least_its_energy() {
 }
 
 #[test]
-fn earlier_interval_with_a_later_sequence_overlaps() {
-    let late = Reading { sequence: 9, ..reading(1, 1, 10, 110) };
-    assert_eq!(outcomes(&[reading(1, 2, 100, 100), late]), [Ok(100), Err(Reason::OverlappingInterval)]);
+fn same_interval_with_a_later_sequence_overlaps() {
+    let again = Reading { sequence: 9, ..reading(1, 1, 100, 200) };
+    assert_eq!(outcomes(&[reading(1, 1, 100, 100), again]), [Ok(100), Err(Reason::OverlappingInterval)]);
 }
 
 #[test]
@@ -101,7 +102,7 @@ fn refused_reading_does_not_break_the_honest_ones_after_it() {
 fn refused_reading_does_not_forget_the_accepted_one_before_it() {
     let bad = reading(1, 1, 50, 999);
     for (after, reason) in [
-        (Reading { sequence: 3, ..reading(1, 0, 100, 1_000) }, Reason::OverlappingInterval),
+        (Reading { sequence: 3, ..reading(1, 1, 50, 1_049) }, Reason::CounterMismatch),
         (reading(1, 2, 0, 99), Reason::CounterFell),
         (reading(1, 2, 100, 199), Reason::CounterMismatch),
     ] {
@@ -111,19 +112,39 @@ fn refused_reading_does_not_forget_the_accepted_one_before_it() {
 }
 
 #[test]
-fn same_sequence_in_a_later_epoch_is_a_replay_and_a_higher_one_is_not() {
+fn any_sequence_in_a_later_epoch_is_counted() {
     let last = reading(1, INTERVALS_PER_EPOCH - 1, 100, 600);
     let before = judge(0, &LedgerState::default(), vec![last.signed()]);
     let opening = LedgerState { devices: before.devices, ..LedgerState::default() };
     let next = Reading { interval: INTERVALS_PER_EPOCH, energy: 10, counter: 610, ..last };
-    for (sequence, wanted) in [
-        (last.sequence, Err(Reason::ReplayedSequence)),
-        (0, Err(Reason::ReplayedSequence)),
-        (last.sequence + 1, Ok(10)),
-    ] {
+    // A device that backfills or once counted far ahead has its later work counted all the same.
+    for sequence in [last.sequence, 0, u64::MAX, last.sequence + 1] {
         let verified = judge(1, &opening, vec![Reading { sequence, ..next }.signed()]);
-        assert_eq!(outcomes_of(&verified), [wanted], "sequence {sequence}");
+        assert_eq!(outcomes_of(&verified), [Ok(10)], "sequence {sequence}");
     }
+}
+
+#[test]
+fn sequences_against_the_order_of_intervals_are_counted() {
+    let newest_first = [
+        Reading { sequence: 3, ..reading(1, 0, 100, 100) },
+        Reading { sequence: 2, ..reading(1, 1, 100, 200) },
+        Reading { sequence: u64::MAX, ..reading(1, 2, 100, 300) },
+        Reading { sequence: 1, ..reading(1, 3, 100, 400) },
+    ];
+    assert_eq!(outcomes(&newest_first), [Ok(100), Ok(100), Ok(100), Ok(100)]);
+}
+
+#[test]
+fn interval_before_registration_is_refused() {
+    let mut late = snapshot();
+    late.devices[0].registered_unix = GENESIS + 1;
+    let key = late.devices[0].key;
+    let device = (1..=9).find(|&device| device_key(device) == key).unwrap();
+    let refused = admit(reading(device, 0, 1, 1).signed(), &late, &policy()).unwrap_err();
+    assert_eq!(refused.reason, Reason::OutsideTimeWindow);
+    assert!(refused.detail.contains("was registered at"), "{refused}");
+    assert!(admit(reading(device, 1, 1, 1).signed(), &late, &policy()).is_ok());
 }
 
 #[test]
@@ -137,6 +158,6 @@ fn counter_rule_holds_across_epochs() {
     let silent = LedgerState { devices: judge(1, &opening, vec![]).devices, ..opening };
     let later = reading(1, 2 * INTERVALS_PER_EPOCH, 10, 609);
     assert_eq!(outcomes_of(&judge(2, &silent, vec![later.signed()])), [Err(Reason::CounterMismatch)]);
-    assert_eq!(silent.device(&device_key(1)).unwrap().sequence, last.sequence);
+    assert_eq!(silent.device(&device_key(1)).unwrap().counter_wh, 600);
     assert_eq!(silent.device(&device_key(2)), None);
 }

@@ -43,7 +43,7 @@ fn reached(reason: Reason) -> (Refusal, &'static str) {
         }
         Reason::ReplayedSequence => {
             let again = good.signed_with(|a| a.interval_start_unix += INTERVAL);
-            (after_first(again), "sequence 1 comes after 1")
+            (after_first(again), "sequence 1 was used before in this epoch")
         }
         Reason::OutsideTimeWindow => (admission_of(reading(1, -1, 1, 1).signed_with(|a| a.sequence = 1)), "genesis"),
         Reason::FutureInterval => {

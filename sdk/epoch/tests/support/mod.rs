@@ -57,6 +57,7 @@ pub fn snapshot() -> Snapshot {
             key: device_key(device),
             operator_index,
             class_index,
+            registered_unix: 0,
             suspended: device == SUSPENDED,
         })
         .collect();
