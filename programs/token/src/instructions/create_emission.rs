@@ -1,11 +1,11 @@
 use anchor_lang::prelude::*;
 use anchor_spl::{mint::Mint, token::TokenAccount};
-use trellis_core::{Amount, emission::Schedule, pda};
+use trellis_core::pda;
 use trellis_registry_interface::state::Network;
 
 use crate::{constants::ACCOUNT_VERSION, error::TokenError, event::EmissionCreated, state::Emission};
 
-/// See [`Schedule`].
+/// See [`trellis_core::emission::Schedule`].
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateEmissionArgs {
     pub first_amount: u64,
@@ -39,26 +39,11 @@ pub struct CreateEmission {
     pub system_program: Program<System>,
 }
 
-impl CreateEmissionArgs {
-    fn schedule(&self) -> Schedule {
-        Schedule {
-            first_amount: Amount(self.first_amount),
-            decay_bps: self.decay_bps,
-            decay_every_epochs: self.decay_every_epochs,
-            tail_amount: Amount(self.tail_amount),
-            cap: Amount(self.cap),
-        }
-    }
-}
-
 impl CreateEmission {
     #[inline(always)]
     pub fn create_emission(&mut self, args: CreateEmissionArgs, bumps: &CreateEmissionBumps) -> Result<()> {
         require!(self.network.authority == *self.authority.address(), TokenError::NotAuthority);
         require!(*self.reward_account.mint() == *self.mint.address(), TokenError::WrongRewardAccount);
-        let schedule = args.schedule();
-        schedule.validate().map_err(TokenError::from)?;
-
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let reward_account = *self.reward_account.address();
         let emission = &mut self.emission;
@@ -75,6 +60,8 @@ impl CreateEmission {
         emission.version = ACCOUNT_VERSION;
         emission.bump = bumps.emission;
         emission.mint_authority_bump = bumps.mint_authority;
+        let schedule = emission.schedule();
+        schedule.validate().map_err(TokenError::from)?;
         emission.set_progress(schedule.start());
         emission.invariant()?;
         emit!(EmissionCreated { network, mint, reward_account, first_amount: args.first_amount, cap: args.cap });
