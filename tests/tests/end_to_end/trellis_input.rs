@@ -75,6 +75,20 @@ fn demo_in_a_folder_that_cannot_be_used_says_so() {
 }
 
 #[test]
+fn demo_without_built_programs_says_how_to_build_them() {
+    let folder = fresh_folder("demo-no-programs");
+    let mut demo = Process::spawn(&program("trellis"), |command| {
+        command.args(["demo", "--work-dir"]).arg(&folder).env("TRELLIS_TARGET", "/no/target")
+    });
+    let finished = demo.wait();
+    assert_eq!(finished.code, Some(2), "{finished:?}");
+    assert_words(&finished.stderr);
+    for named in ["/no/target/deploy", "cargo xtask build-sbf"] {
+        assert!(finished.stderr.contains(named), "{finished:?}");
+    }
+}
+
+#[test]
 fn localnet_with_what_it_cannot_use_says_what_to_do() {
     let listening = TcpListener::bind("127.0.0.1:0").unwrap();
     let busy = listening.local_addr().unwrap().port().to_string();

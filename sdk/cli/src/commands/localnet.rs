@@ -90,7 +90,7 @@ async fn wait(chain: &LocalChain, mut stop: StopSignal) -> anyhow::Result<()> {
 }
 
 /// Tells what the arguments or files are to blame for from what went wrong in the chain.
-fn refused(error: LocalChainError) -> anyhow::Error {
+pub(crate) fn refused(error: LocalChainError) -> anyhow::Error {
     match error {
         LocalChainError::NoFreePort { .. }
         | LocalChainError::ThreadDied { .. }
@@ -180,6 +180,8 @@ fn parse_sol(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use trellis_client::REGISTRY_ID;
 
     use super::*;
 

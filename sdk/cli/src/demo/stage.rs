@@ -20,7 +20,10 @@ use super::{
     readings::{self, Reading},
     report::{OperatorReport, Report, tokens},
 };
-use crate::localnet::{LocalChain, LocalChainConfig, trellis_programs};
+use crate::{
+    commands::localnet,
+    localnet::{LocalChain, LocalChainConfig, trellis_programs},
+};
 
 const SOL: u64 = 1_000_000_000;
 /// The chain starts this long before the first reading.
@@ -182,5 +185,5 @@ async fn start_chain(network: &DemoNetwork) -> Result<LocalChain> {
         airdrops: paying.chain([(network.founder.pubkey(), 100 * SOL), (network.oracle.pubkey(), 10 * SOL)]).collect(),
         ..LocalChainConfig::default()
     };
-    Ok(tokio::task::spawn_blocking(move || LocalChain::start(config)).await??)
+    tokio::task::spawn_blocking(move || LocalChain::start(config)).await?.map_err(localnet::refused)
 }
