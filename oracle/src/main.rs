@@ -8,6 +8,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+use trellis_client::in_words;
 use trellis_oracle::{key::OracleKey, service, settings::Settings, telemetry};
 
 /// Takes device attestations in over HTTP, closes epochs, posts their roots to Solana.
@@ -19,7 +20,7 @@ struct Arguments {
     config: PathBuf,
 }
 
-/// Exit code for settings, keys or a network that cannot be used: starting again will not help.
+/// Exit code for settings and keys that cannot be used: starting again will not help.
 const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     let (settings, key) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", in_words(error.as_ref()));
             return ExitCode::from(UNUSABLE);
         }
     };
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }
     }

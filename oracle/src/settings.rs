@@ -21,7 +21,7 @@ pub struct Settings {
     pub network: String,
     /// Address of the reward vault, base58. Default: the vault of the network's own mint.
     pub vault: Option<String>,
-    /// Where the API listens.
+    /// Where the API listens: an IP address and a port.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
     /// Folder of the log. One oracle, one folder.
@@ -83,7 +83,7 @@ const fn default_max_pending() -> usize {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     #[error("settings: {0}")]
-    Unreadable(#[from] config::ConfigError),
+    Unreadable(config::ConfigError),
     #[error("settings: `{name}` is `{value}`: {wanted}")]
     Invalid { name: &'static str, value: String, wanted: &'static str },
 }
@@ -98,8 +98,9 @@ impl Settings {
         let settings: Self = Config::builder()
             .add_source(File::from(file).format(config::FileFormat::Toml))
             .add_source(Environment::with_prefix("TRELLIS_ORACLE").try_parsing(true))
-            .build()?
-            .try_deserialize()?;
+            .build()
+            .and_then(Config::try_deserialize)
+            .map_err(SettingsError::Unreadable)?;
         settings.validate()?;
         Ok(settings)
     }

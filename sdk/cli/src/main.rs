@@ -7,6 +7,7 @@ use trellis_cli::{
     commands::{CheckFailed, Unusable, audit, demo, localnet},
     output,
 };
+use trellis_client::in_words;
 
 /// Runs and checks DePIN networks on Solana.
 ///
@@ -70,7 +71,7 @@ fn misused(error: &clap::Error) -> ExitCode {
 
 /// Says what went wrong, in words or as JSON, and picks the exit code.
 fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
-    let (message, check_failed) = (in_words(error), error.is::<CheckFailed>());
+    let (message, check_failed) = (in_words(error.as_ref()), error.is::<CheckFailed>());
     match (json, check_failed) {
         (true, _) => say_in_json(&message),
         (false, true) => output::note(format!("FAILED: {message}")),
@@ -80,19 +81,6 @@ fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
         true => ExitCode::from(UNUSABLE),
         false => ExitCode::FAILURE,
     }
-}
-
-/// The error and its causes, without those that the words before them have told already.
-fn in_words(error: &anyhow::Error) -> String {
-    let mut words = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if words.is_empty() {
-            words = cause;
-        } else if !words.contains(&cause) {
-            words = format!("{words}: {cause}");
-        }
-    }
-    words
 }
 
 fn say_in_json(message: &str) {

@@ -98,8 +98,9 @@ impl Chain {
 
     /// Raw account at `address`, or `None`.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
-        let answer = self.rpc.get_account_with_commitment(address, self.rpc.commitment()).await;
-        Ok(answer.map_err(|error| self.rpc_error(error))?.value)
+        // Asked for one of several: for a single one the client says "not found" of a server that did not answer.
+        let answer = self.rpc.get_multiple_accounts(&[*address]).await;
+        Ok(answer.map_err(|error| self.rpc_error(error))?.into_iter().next().flatten())
     }
 
     /// Typed account at `address`, or `None` if there is nothing there.

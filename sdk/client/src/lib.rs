@@ -7,6 +7,7 @@
 //! | [`accounts`] | typed reads of the programs' accounts |
 //! | [`claims`] | a claim, checked locally against the root on the chain |
 //! | [`program_error`] | the programs' error codes in words |
+//! | [`words`] | errors and their causes in one line |
 //! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
 //!
 //! All but [`chain`] is pure: no network, no clock.
@@ -18,9 +19,11 @@ pub mod chain;
 pub mod claims;
 pub mod instructions;
 pub mod program_error;
+pub mod words;
 
 pub use chain::{Chain, ChainError};
 pub use solana_address::Address;
+pub use words::in_words;
 
 /// Address of the registry program.
 pub const REGISTRY_ID: Address = trellis_registry::ID;
