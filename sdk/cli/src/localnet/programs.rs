@@ -87,21 +87,21 @@ impl ProgramImage {
     }
 }
 
-/// Where `cargo xtask build-sbf` puts the programs: `$TRELLIS_TARGET/deploy` if that variable is
-/// set, otherwise `target/deploy` of the workspace this was built in, or of the current directory
-/// if that workspace is no longer there.
+/// Where `cargo xtask build-sbf` puts the programs: `$TRELLIS_TARGET/deploy` if that variable is set, otherwise the folder
+/// `deploy` of the build folder that this executable lies in, otherwise `target/deploy` of the current directory.
 pub fn deploy_dir() -> PathBuf {
-    let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    deploy_dir_of(std::env::var_os("TRELLIS_TARGET"), manifest_dir.ancestors().nth(2))
+    deploy_dir_of(std::env::var_os("TRELLIS_TARGET"), std::env::current_exe().ok().as_deref())
 }
 
-fn deploy_dir_of(trellis_target: Option<OsString>, workspace: Option<&Path>) -> PathBuf {
-    let target = match (trellis_target.filter(|value| !value.is_empty()), workspace) {
-        (Some(target), _) => PathBuf::from(target),
-        (None, Some(workspace)) if workspace.join("Cargo.toml").is_file() => workspace.join("target"),
-        (None, _) => PathBuf::from("target"),
-    };
-    target.join("deploy")
+fn deploy_dir_of(trellis_target: Option<OsString>, executable: Option<&Path>) -> PathBuf {
+    if let Some(target) = trellis_target.filter(|value| !value.is_empty()) {
+        return PathBuf::from(target).join("deploy");
+    }
+    // <target>/<profile>/trellis, and <target>/<profile>/deps/… for tests.
+    let folder = executable.and_then(Path::parent);
+    let profile = folder.and_then(|folder| if folder.ends_with("deps") { folder.parent() } else { Some(folder) });
+    let beside = profile.and_then(Path::parent).map(|target| target.join("deploy"));
+    beside.filter(|folder| folder.is_dir()).unwrap_or_else(|| PathBuf::from("target/deploy"))
 }
 
 #[cfg(test)]
@@ -112,24 +112,27 @@ mod tests {
 
     #[test]
     fn deploy_dir_with_trellis_target_is_below_it() {
-        let dir = deploy_dir_of(Some("/somewhere".into()), Some(Path::new("/workspace")));
+        let dir = deploy_dir_of(Some("/somewhere".into()), Some(Path::new("/target/debug/trellis")));
         assert_eq!(dir, Path::new("/somewhere/deploy"));
     }
 
     #[test]
-    fn deploy_dir_with_workspace_there_is_below_it() {
-        let workspace = tempfile::tempdir().unwrap();
-        std::fs::write(workspace.path().join("Cargo.toml"), "").unwrap();
-        for unset in [None, Some(OsString::new())] {
-            let dir = deploy_dir_of(unset, Some(workspace.path()));
-            assert_eq!(dir, workspace.path().join("target/deploy"));
+    fn deploy_dir_without_the_variable_is_that_of_the_executables_build_folder() {
+        let target = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(target.path().join("deploy")).unwrap();
+        for executable in ["debug/trellis", "debug/deps/trellis-0123"] {
+            for unset in [None, Some(OsString::new())] {
+                let dir = deploy_dir_of(unset, Some(&target.path().join(executable)));
+                assert_eq!(dir, target.path().join("deploy"));
+            }
         }
     }
 
     #[test]
-    fn deploy_dir_with_workspace_gone_is_below_the_current_directory() {
-        let workspace = tempfile::tempdir().unwrap();
-        let gone = workspace.path().join("gone");
-        assert_eq!(deploy_dir_of(None, Some(&gone)), Path::new("target/deploy"));
+    fn deploy_dir_of_an_installed_executable_is_below_the_current_directory() {
+        let installed = tempfile::tempdir().unwrap();
+        let executable = installed.path().join("bin/trellis");
+        assert_eq!(deploy_dir_of(None, Some(&executable)), Path::new("target/deploy"));
+        assert_eq!(deploy_dir_of(None, None), Path::new("target/deploy"));
     }
 }
