@@ -56,8 +56,13 @@ fn build(settings: &Settings) -> Result<()> {
     // Kept when interrupted, so that the next attempt goes on from there.
     let target = settings.home.join("linker-build");
     let flags = format!("-Lnative={}\x1f-Clink-arg=-Wl,--allow-shlib-undefined", link.display());
+    let mut command = process::clean_command(&cargo());
+    // The crate's source names a toolchain that rustup would look for: its rustc is taken by path instead.
+    if let Some(rustc) = rustc_beside(&cargo()) {
+        command.env("RUSTC", rustc);
+    }
     process::run(
-        process::clean_command(&cargo())
+        command
             .args(["install", "sbpf-linker", "--quiet", "--locked", "--force", "--no-default-features"])
             .arg(format!("--version={}", settings.linker))
             .arg(format!("--features=bpf-linker/llvm-{}", settings.llvm))
@@ -75,6 +80,12 @@ fn build(settings: &Settings) -> Result<()> {
         )
     })?;
     fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))
+}
+
+/// The rustc of the same toolchain as `cargo`, if that is a path.
+fn rustc_beside(cargo: &str) -> Option<PathBuf> {
+    let rustc = Path::new(cargo).with_file_name("rustc");
+    rustc.is_absolute().then_some(rustc).filter(|rustc| rustc.is_file())
 }
 
 /// The script's text. A program that another depends on is compiled as a library of both kinds too, without its
