@@ -11,7 +11,7 @@ use trellis_client::{
 };
 use trellis_core::DeviceKey;
 use trellis_epoch::{
-    Policy, Snapshot,
+    Snapshot,
     snapshot::{self, EmissionSchedule},
 };
 
@@ -143,16 +143,6 @@ async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::De
         .collect();
     devices.sort_by_key(|device| device.key);
     Ok(devices)
-}
-
-/// Errors unless `policy` is the one that the network's account names, and fits its epochs.
-pub fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<()> {
-    policy.validate_for(&snapshot.calendar())?;
-    let (ours, theirs) = (hex::encode(policy.hash()), hex::encode(snapshot.policy_hash));
-    if ours != theirs {
-        bail!("the policy's hash is {ours}, but the network's account names {theirs}: is this the right policy file?");
-    }
-    Ok(())
 }
 
 /// The latest snapshot, shared. Readers never wait for the chain.

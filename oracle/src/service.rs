@@ -17,11 +17,11 @@ use tokio::{
 };
 use trellis_client::{Chain, accounts::Vault};
 use trellis_core::Epoch;
-use trellis_epoch::Policy;
+use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
     api::{self, ApiState},
-    chain_view::{SnapshotCell, Target, check_policy, read_snapshot},
+    chain_view::{SnapshotCell, Target, read_snapshot},
     clock::Clock,
     closing::Closer,
     epochs::Epochs,
@@ -72,7 +72,8 @@ pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>
     let chain = Arc::new(Chain::new(&settings.rpc_url));
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
     let snapshot = read_snapshot(&chain, &target).await?;
-    check_policy(&policy, &snapshot)?;
+    check_policy(&policy, &snapshot)
+        .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
     warn_unless_member(&chain, &target, &key).await?;
 
     std::fs::create_dir_all(&settings.data_dir)

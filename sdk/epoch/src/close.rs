@@ -113,13 +113,19 @@ pub fn close_epoch(input: EpochInput) -> Result<ClosedEpoch, CloseError> {
     })
 }
 
-fn check(snapshot: &Snapshot, policy: &Policy, opening: &LedgerState) -> Result<(), CloseError> {
-    snapshot.validate()?;
+/// Errors unless `policy` fits the network's epochs and is the one that its account names.
+pub fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), CloseError> {
     policy.validate_for(&snapshot.calendar())?;
     if policy.hash() != snapshot.policy_hash {
         let (actual, wanted) = (hex::encode(policy.hash()), hex::encode(snapshot.policy_hash));
         return Err(CloseError::WrongPolicy { actual, wanted });
     }
+    Ok(())
+}
+
+fn check(snapshot: &Snapshot, policy: &Policy, opening: &LedgerState) -> Result<(), CloseError> {
+    snapshot.validate()?;
+    check_policy(policy, snapshot)?;
     let (before, now) = (opening.cumulative.len(), snapshot.operators.len());
     if before > now {
         return Err(CloseError::OperatorsVanished { before, now });

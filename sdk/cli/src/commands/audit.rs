@@ -158,7 +158,7 @@ fn describe(report: &Report) -> String {
     };
     let chain = match report.on_chain {
         OnChain::NotAsked => "not asked; compare with --url and --vault",
-        OnChain::Same => "the vault holds this very root",
+        OnChain::Same => "the vault holds this very root, the registry these operators and devices",
         OnChain::NoLongerKept => "the vault keeps its last four roots; audit a later bundle, which continues this one",
         OnChain::NotFinalYet => "the epoch's root is not final yet",
     };

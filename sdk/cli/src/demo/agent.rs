@@ -94,6 +94,12 @@ impl OracleApi {
     }
 }
 
+/// `attestation` with the signature of `key`, whoever's it is.
+pub(super) fn signed_by(key: &SigningKey, attestation: Attestation) -> SignedAttestation {
+    let signature = key.sign(&attestation.signing_bytes()).to_bytes();
+    SignedAttestation { attestation, signature }
+}
+
 /// One turbine's agent.
 pub struct Agent {
     pub turbine: String,
@@ -149,8 +155,7 @@ impl Agent {
             payload: reading.to_bytes().to_vec(),
         };
         self.next_sequence += 1;
-        let signature = self.key.sign(&attestation.signing_bytes()).to_bytes();
-        SignedAttestation { attestation, signature }
+        signed_by(&self.key, attestation)
     }
 
     /// What the meter shows now.

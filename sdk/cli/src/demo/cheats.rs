@@ -1,16 +1,16 @@
 //! What the demo sends among the honest traffic, and how the oracle must refuse it.
 
 use anyhow::{Context, Result, bail};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 use serde::Deserialize;
-use trellis_core::{
-    DeviceKey, WattHours,
-    attestation::{Attestation, SignedAttestation},
-    energy::EnergyReading,
-};
+use trellis_core::{DeviceKey, WattHours, attestation::Attestation, energy::EnergyReading};
 use trellis_epoch::{admission::attestation_id, encoding::base58, reason::Reason};
 
-use super::{agent::Agent, oracle::OracleProcess, readings::Reading};
+use super::{
+    agent::{Agent, signed_by},
+    oracle::OracleProcess,
+    readings::Reading,
+};
 
 /// A refusal that was seen.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -38,7 +38,7 @@ pub async fn at_ingest(agent: &mut Agent, next: &Reading, stranger: [u8; 32]) ->
 
     let stranger = SigningKey::from_bytes(&stranger);
     let key = DeviceKey::Ed25519(stranger.verifying_key().to_bytes());
-    let unregistered = resign(&stranger, Attestation { device: key, ..honest.attestation.clone() });
+    let unregistered = signed_by(&stranger, Attestation { device: key, ..honest.attestation.clone() });
 
     let too_much = 1_000_000;
     let overpowered = agent.sign(next.start_unix, reading(too_much, agent.counter_wh() + too_much));
@@ -109,9 +109,4 @@ impl Pending {
 
 fn reading(energy: u64, counter: u64) -> EnergyReading {
     EnergyReading { energy: WattHours(energy), counter: WattHours(counter) }
-}
-
-fn resign(key: &SigningKey, attestation: Attestation) -> SignedAttestation {
-    let signature = key.sign(&attestation.signing_bytes()).to_bytes();
-    SignedAttestation { attestation, signature }
 }

@@ -19,6 +19,7 @@ use super::{
     agent::Agent,
     cheats::{self, Pending},
     claiming,
+    oracle::GRACE_SECONDS,
     readings::Reading,
     report::tokens,
     stage::Stage,
@@ -145,8 +146,7 @@ impl Stage {
 
     /// Waits until the epoch is closed, posted and, after the challenge window, final.
     async fn finish_epoch(&mut self, epoch: Epoch, end: i64) -> Result<()> {
-        const GRACE_SECONDS: i64 = 600;
-        self.travel(end + GRACE_SECONDS).await?;
+        self.travel(end + i64::from(GRACE_SECONDS)).await?;
         self.oracle.wait_until(|status| status.next_to_close > epoch.get()).await?;
         // Proposed and voted: only then does the challenge window begin.
         let proposal = addresses::proposal(&self.network.vault, epoch, &self.network.oracle.pubkey());

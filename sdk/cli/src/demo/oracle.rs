@@ -17,6 +17,8 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use tokio::process::{Child, Command};
 
+/// How long after its end an epoch still takes readings.
+pub const GRACE_SECONDS: u32 = 600;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(25);
 
@@ -142,7 +144,7 @@ fn write_files(folder: &Path, rpc_url: &str, network: Address, policy: &str, key
     let settings = format!(
         "rpc_url = \"{rpc_url}\"\nnetwork = \"{network}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
          bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"oracle-key.json\"\nclock = \"chain\"\n\
-         grace_seconds = 600\npoll_ms = 50\n"
+         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n"
     );
     std::fs::write(folder.join("oracle.toml"), settings)?;
     Ok(())
