@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`world`] | [`World`]: LiteSVM with the three built programs; keys, the clock, transactions |
 //! | [`accounts`] | reads of accounts, and forging them |
+//! | [`catalogue`] | a sound call of every instruction, for what must hold of all |
 //! | [`outcome`] | [`Failure`], and assertions on how a transaction ended |
 //! | [`event`] | assertions on the events in a transaction's logs |
 //! | [`refusal`] | tables of instructions that must be refused; the ways to fake an account |
@@ -29,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod catalogue;
 pub mod coverage;
 pub mod event;
 pub mod fixtures;

@@ -9,12 +9,13 @@ use std::{
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
+use solana_address_lookup_table_interface::state::{AddressLookupTable, LookupTableMeta};
 use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_message::Message;
+use solana_message::{AddressLookupTableAccount, Message, VersionedMessage, v0};
 use solana_signer::Signer;
-use solana_transaction::Transaction;
+use solana_transaction::{Transaction, versioned::VersionedTransaction};
 use trellis_client::{REGISTRY_ID, REWARDS_ID, TOKEN_ID};
 
 use crate::outcome::{Failure, Outcome};
@@ -114,6 +115,51 @@ impl World {
             panic!("the test's signers do not fit its instructions: {error}");
         }
         self.svm.send_transaction(transaction).map_err(Failure::from)
+    }
+
+    /// Runs one v0 transaction whose `lookup` addresses come from a lookup table. `signers[0]` pays the fee.
+    pub fn send_with_lookup(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        lookup: &[Address],
+    ) -> Outcome {
+        let transaction = self.transaction_with_lookup(instructions, signers, lookup);
+        self.svm.send_transaction(transaction).map_err(Failure::from)
+    }
+
+    /// The signed v0 transaction of [`send_with_lookup`](Self::send_with_lookup); its table lies on the chain already.
+    pub fn transaction_with_lookup(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        lookup: &[Address],
+    ) -> VersionedTransaction {
+        let Some(payer) = signers.first() else { panic!("a transaction needs a fee payer among its signers") };
+        let table = self.put_lookup_table(lookup);
+        self.svm.expire_blockhash();
+        let blockhash = self.svm.latest_blockhash();
+        let message = match v0::Message::try_compile(&payer.pubkey(), instructions, &[table], blockhash) {
+            Ok(message) => VersionedMessage::V0(message),
+            Err(error) => panic!("the instructions do not make a v0 transaction: {error}"),
+        };
+        match VersionedTransaction::try_new(message, signers) {
+            Ok(transaction) => transaction,
+            Err(error) => panic!("the test's signers do not fit its instructions: {error}"),
+        }
+    }
+
+    /// Puts a lookup table of `addresses` on the chain.
+    fn put_lookup_table(&mut self, addresses: &[Address]) -> AddressLookupTableAccount {
+        let key = self.some_address();
+        let table = AddressLookupTable { meta: LookupTableMeta::default(), addresses: addresses.into() };
+        let data = match table.serialize_for_tests() {
+            Ok(data) => data,
+            Err(error) => panic!("a lookup table that cannot be written: {error}"),
+        };
+        let owner = solana_sdk_ids::address_lookup_table::ID;
+        self.put_raw(key, Account { lamports: START_LAMPORTS, data, owner, ..Account::default() });
+        AddressLookupTableAccount { key, addresses: addresses.to_vec() }
     }
 
     /// Runs one instruction. [`payer`](Self::payer) pays the fee and signs; `signers` sign besides.

@@ -10,17 +10,13 @@ extern crate alloc;
 #[cfg(trellis_sbf_builtins)]
 use sbf_builtins as _;
 
-pub mod constants;
-pub mod error;
 pub mod event;
 pub mod instructions;
 pub mod spl;
-pub mod state;
 
 use anchor_lang::prelude::*;
 pub use instructions::*;
-
-declare_id!("E1dPLG9A59fKWMtegwRBbgV8v9suqFBiGPrVWxycgseE");
+pub use trellis_rewards_interface::{ID, constants, error, state};
 
 #[program]
 pub mod trellis_rewards {

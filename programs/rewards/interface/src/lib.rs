@@ -1,0 +1,13 @@
+//! What other programs need of the rewards program: its address, accounts and errors.
+//!
+//! A crate of its own because a program is linked as a shared object, and so cannot be another program's dependency.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod constants;
+pub mod error;
+pub mod state;
+
+use anchor_lang::prelude::*;
+
+declare_id!("E1dPLG9A59fKWMtegwRBbgV8v9suqFBiGPrVWxycgseE");

@@ -1,0 +1,26 @@
+//! Program-derived addresses. Seeds come from [`trellis_core::pda`].
+
+mod registry;
+mod rewards;
+mod token;
+
+use solana_address::Address;
+
+pub use registry::*;
+pub use rewards::*;
+pub use token::*;
+
+use crate::SPL_TOKEN_ID;
+
+fn derive(seeds: &[&[u8]], program: &Address) -> Address {
+    Address::find_program_address(seeds, program).0
+}
+
+/// The wallet's associated token account for `mint` (SPL Token program): where wallets look for tokens.
+pub fn associated_token_account(wallet: &Address, mint: &Address) -> Address {
+    spl_associated_token_account_interface::address::get_associated_token_address_with_program_id(
+        wallet,
+        mint,
+        &SPL_TOKEN_ID,
+    )
+}

@@ -1,0 +1,34 @@
+//! Addresses of the registry.
+
+use solana_address::Address;
+use trellis_core::pda;
+
+use super::derive;
+use crate::REGISTRY_ID;
+
+/// A network's name as its account stores it; `None` if it is empty, longer than 32 bytes or holds a zero byte.
+pub fn network_name(name: &str) -> Option<[u8; 32]> {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes.contains(&0) {
+        return None;
+    }
+    let mut padded = [0; 32];
+    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(padded)
+}
+
+pub fn network(creator: &Address, name: &[u8; 32]) -> Address {
+    derive(&[pda::NETWORK, creator.as_ref(), name], &REGISTRY_ID)
+}
+
+pub fn class(network: &Address, index: u16) -> Address {
+    derive(&[pda::CLASS, network.as_ref(), &index.to_le_bytes()], &REGISTRY_ID)
+}
+
+pub fn operator(network: &Address, wallet: &Address) -> Address {
+    derive(&[pda::OPERATOR, network.as_ref(), wallet.as_ref()], &REGISTRY_ID)
+}
+
+pub fn device(network: &Address, key: &[u8; 32]) -> Address {
+    derive(&[pda::DEVICE, network.as_ref(), key], &REGISTRY_ID)
+}
