@@ -33,6 +33,8 @@ pub const TOKEN_ID: Address = trellis_token::ID;
 pub const REWARDS_ID: Address = trellis_rewards::ID;
 /// Address of the SPL Token program.
 pub const SPL_TOKEN_ID: Address = spl_token_interface::ID;
+/// Address of the Token-2022 program.
+pub const TOKEN_2022_ID: Address = Address::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 
 /// The README's examples compile.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! claim with accounts that it must refuse. (For the account that it pays see `claim_payout`.)
 
 use solana_instruction::error::InstructionError;
-use trellis_client::{SPL_TOKEN_ID, addresses, instructions::rewards};
+use trellis_client::{SPL_TOKEN_ID, TOKEN_2022_ID, addresses, instructions::rewards};
 use trellis_rewards::error::RewardsError;
 use trellis_tests::{
     World, assert_error, assert_program_error,
@@ -9,7 +9,7 @@ use trellis_tests::{
     tamper,
 };
 
-use super::support::{Payday, TOKEN_2022_ID, incomplete, not_writable, payee};
+use super::support::{Payday, incomplete, not_writable, payee};
 
 #[test]
 fn claim_with_wrong_accounts_is_refused() {

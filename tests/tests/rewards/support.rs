@@ -23,9 +23,6 @@ pub const INSUFFICIENT_FUNDS: u32 = 1;
 /// SPL Token: an account is frozen.
 pub const ACCOUNT_FROZEN: u32 = 17;
 
-/// Address of the Token-2022 program.
-pub const TOKEN_2022_ID: Address = Address::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
-
 /// Lamports that a transaction costs for each signature.
 pub const FEE_LAMPORTS: u64 = 5_000;
 

@@ -88,6 +88,8 @@ pub struct Operator {
     pub wallet: Address,
     /// Where rewards are paid.
     pub payout_wallet: Address,
+    /// Sum of the bonds that the classes of this operator's devices ask for, in the mint's smallest unit.
+    pub required_bond: u64,
     /// Position of this operator's leaf in every rewards tree of the network. Never changes.
     pub index: u32,
     pub device_count: u32,

@@ -18,9 +18,14 @@ fn derive(seeds: &[&[u8]], program: &Address) -> Address {
 
 /// The wallet's associated token account for `mint` (SPL Token program): where wallets look for tokens.
 pub fn associated_token_account(wallet: &Address, mint: &Address) -> Address {
+    associated_token_account_of(wallet, mint, &SPL_TOKEN_ID)
+}
+
+/// The same for a mint of `token_program`: SPL Token or Token-2022.
+pub fn associated_token_account_of(wallet: &Address, mint: &Address, token_program: &Address) -> Address {
     spl_associated_token_account_interface::address::get_associated_token_address_with_program_id(
         wallet,
         mint,
-        &SPL_TOKEN_ID,
+        token_program,
     )
 }
