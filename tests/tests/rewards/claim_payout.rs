@@ -2,14 +2,14 @@
 
 use solana_account::Account;
 use solana_address::Address;
-use trellis_client::{SPL_TOKEN_ID, TOKEN_ID, instructions::rewards};
+use trellis_client::{SPL_TOKEN_ID, TOKEN_2022_ID, TOKEN_ID, instructions::rewards};
 use trellis_rewards::error::RewardsError;
 use trellis_tests::{
     Outcome, World, assert_error, assert_program_error, expect_success, fixtures::EPOCH_AMOUNT,
     refusal::DUPLICATE_WRITABLE,
 };
 
-use super::support::{EARNED, Payday, TOKEN_2022_ID, vault};
+use super::support::{EARNED, Payday, vault};
 
 /// Place of the state in a token account: 0 uninitialized, 1 initialized, 2 frozen.
 const STATE: usize = 108;

@@ -4,7 +4,7 @@ use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_signer::Signer;
 use trellis_client::{
-    SPL_TOKEN_ID, addresses,
+    SPL_TOKEN_ID, TOKEN_2022_ID, addresses,
     instructions::rewards::{self, CreateVaultArgs},
 };
 use trellis_tests::{
@@ -14,7 +14,7 @@ use trellis_tests::{
     tamper,
 };
 
-use super::support::{TOKEN_2022_ID, no_program, not_creatable, payer_not_writable, unsigned};
+use super::support::{no_program, not_creatable, payer_not_writable, unsigned};
 
 fn setup(world: &mut World) -> (NetworkFixture, Address, Instruction) {
     let network = world.create_network();
