@@ -82,11 +82,10 @@ impl Poster {
             return Ok(Progress::Waiting);
         }
         if !proposal.is_approved() {
-            self.vote_if_missing(vault, &proposal, &content, address).await?;
+            self.vote_if_missing(&proposal, &content, address).await?;
             return Ok(Progress::Waiting);
         }
-        let window_end = proposal.approved_unix.saturating_add(i64::from(vault.challenge_seconds));
-        if self.clock.chain_unix() < window_end {
+        if self.clock.chain_unix() < proposal.challenge_end_unix {
             return Ok(Progress::Waiting);
         }
         self.finalize(content.epoch, address).await?;

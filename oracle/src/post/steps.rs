@@ -53,16 +53,17 @@ impl Poster {
 
     pub(super) async fn vote_if_missing(
         &self,
-        vault: &Vault,
         proposal: &RootProposal,
         content: &RootContent,
         address: Address,
     ) -> Result<()> {
         let oracle = self.key.address();
+        // The vault as it is now: it holds the ballots, ours of just now too.
+        let vault: Vault = self.chain.fetch(&self.target.vault).await?;
         let Some(position) = vault.oracle_position(&oracle) else {
             anyhow::bail!("oracle {oracle} is not in the vault's oracle set any more");
         };
-        if proposal.votes & (1 << position) == 0 {
+        if vault.votes_for(proposal.proposer_position) & (1 << position) == 0 {
             let vote = rewards::vote_root(oracle, self.target.vault, address, content.hash());
             self.chain.send(&[vote], &[self.key.keypair()]).await?;
             tracing::info!(epoch = content.epoch.get(), "voted");

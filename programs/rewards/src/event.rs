@@ -1,5 +1,7 @@
 //! One event for every change of state.
 
+use alloc::vec::Vec;
+
 use anchor_lang::prelude::*;
 
 #[event]
@@ -8,6 +10,42 @@ pub struct VaultCreated {
     pub vault: Address,
     pub mint: Address,
     pub token_account: Address,
+    pub pool: u16,
+}
+
+#[event]
+pub struct VaultUpdated {
+    pub vault: Address,
+    pub guardian: Address,
+    pub epoch_cap: u64,
+    pub challenge_seconds: u32,
+    pub breaker_capacity: u64,
+    pub breaker_window_seconds: u32,
+}
+
+#[event]
+pub struct VaultPaused {
+    pub vault: Address,
+    pub until_unix: i64,
+}
+
+#[event]
+pub struct VaultUnpaused {
+    pub vault: Address,
+    pub by: Address,
+}
+
+#[event]
+pub struct VaultRetired {
+    pub vault: Address,
+    pub last_epoch: u64,
+}
+
+#[event]
+pub struct VaultSwept {
+    pub vault: Address,
+    pub receiving_tokens: Address,
+    pub amount: u64,
 }
 
 #[event]
@@ -37,6 +75,13 @@ pub struct RootVoted {
     pub epoch: u64,
     pub weight_for: u32,
     pub approved: bool,
+}
+
+#[event]
+pub struct VoteWithdrawn {
+    pub vault: Address,
+    pub oracle: Address,
+    pub epoch: u64,
 }
 
 #[event]
@@ -79,4 +124,14 @@ pub struct Claimed {
     pub amount: u64,
     pub cumulative: u64,
     pub operator_index: u64,
+}
+
+/// A run of operators was paid: the one at `first_index` + n got `amounts[n]`, in the n-th receiving account of the
+/// instruction; 0 where nothing was left to claim.
+#[event]
+pub struct RangeClaimed {
+    pub vault: Address,
+    pub epoch: u64,
+    pub first_index: u32,
+    pub amounts: Vec<u64>,
 }

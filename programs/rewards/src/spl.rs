@@ -1,5 +1,7 @@
-//! What the hot path needs of the SPL Token program: reading an account and transferring, at an eighth of the compute
-//! that the wrapped types cost.
+//! What the hot paths need of the token programs, SPL Token and Token-2022: reading an account and transferring, at an
+//! eighth of the compute that the wrapped types cost.
+
+use alloc::vec::Vec;
 
 use anchor_lang::prelude::*;
 use pinocchio::{
@@ -11,49 +13,115 @@ use crate::error::RewardsError;
 
 /// Layout of a token account: mint, owner, amount, …, state. Source: `spl_token_interface::state::Account`.
 const ACCOUNT_BYTES: usize = 165;
-const MINT: usize = 0;
 const OWNER: usize = 32;
+const AMOUNT: usize = 64;
 const STATE: usize = 108;
 const INITIALIZED: u8 = 1;
-const TRANSFER: u8 = 3;
+/// Behind it Token-2022 tells its accounts with extensions apart by a byte. Source:
+/// `spl_token_2022_interface::extension::AccountType`.
+const TYPE_ACCOUNT: u8 = 2;
+/// The size of a multisig, which no account with extensions has.
+const MULTISIG_BYTES: usize = 355;
 
-/// Mint and owner of an open, unfrozen token account.
-pub struct TokenAccountView {
-    pub mint: Address,
-    pub owner: Address,
+const TRANSFER: u8 = 3;
+const TRANSFER_BYTES: usize = 9;
+/// SPL Token: several instructions in one, each behind its number of accounts and of bytes.
+const BATCH: u8 = 255;
+const TRANSFER_ACCOUNTS: usize = 3;
+
+/// The owner of `account`, which must be an initialized and unfrozen account of `token_program` for `mint`.
+#[inline(always)]
+pub fn receiver(account: &AccountView, token_program: &Address, mint: &Address) -> Result<Address> {
+    require!(account.owned_by(token_program), RewardsError::InvalidPayoutAccount);
+    let data = account.try_borrow()?;
+    require!(is_token_account(&data, token_program), RewardsError::InvalidPayoutAccount);
+    require!(data[STATE] == INITIALIZED, RewardsError::InvalidPayoutAccount);
+    require!(data[..OWNER] == mint.as_ref()[..], RewardsError::WrongPayoutMint);
+    let mut owner = [0; 32];
+    owner.copy_from_slice(&data[OWNER..AMOUNT]);
+    Ok(Address::new_from_array(owner))
 }
 
-/// Reads `account`, which must be an initialized and unfrozen account of the SPL Token program.
 #[inline(always)]
-pub fn read_token_account(account: &AccountView) -> Result<TokenAccountView> {
-    require!(account.owned_by(&Token::id()), RewardsError::InvalidPayoutAccount);
+fn is_token_account(data: &[u8], token_program: &Address) -> bool {
+    if data.len() == ACCOUNT_BYTES {
+        return true;
+    }
+    let extended = data.len() > ACCOUNT_BYTES && data.len() != MULTISIG_BYTES && *token_program == Token2022::id();
+    extended && data[ACCOUNT_BYTES] == TYPE_ACCOUNT
+}
+
+/// Tokens in `account`, which must be a token account: the caller knows it by its address.
+pub fn balance(account: &AccountView) -> Result<u64> {
     let data = account.try_borrow()?;
-    require!(data.len() == ACCOUNT_BYTES, RewardsError::InvalidPayoutAccount);
-    require!(data[STATE] == INITIALIZED, RewardsError::InvalidPayoutAccount);
-    let address_at = |offset: usize| {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(&data[offset..offset + 32]);
-        Address::new_from_array(bytes)
-    };
-    Ok(TokenAccountView { mint: address_at(MINT), owner: address_at(OWNER) })
+    let amount = data.get(AMOUNT..AMOUNT + 8).and_then(|bytes| bytes.try_into().ok());
+    Ok(amount.map(u64::from_le_bytes).ok_or(RewardsError::WrongVaultTokens)?)
 }
 
 /// Transfers `amount` from `from` to `to`, signed by the program-derived address `authority`.
 #[inline(always)]
-#[allow(unsafe_code)]
-pub fn transfer(from: &AccountView, to: &AccountView, authority: &AccountView, amount: u64, seeds: &[Seed]) {
-    let mut data = [TRANSFER; 9];
-    data[1..].copy_from_slice(&amount.to_le_bytes());
+pub fn transfer(
+    token_program: &Address,
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+    seeds: &[Seed],
+) {
     let accounts = [
         InstructionAccount::writable(from.address()),
         InstructionAccount::writable(to.address()),
         InstructionAccount::readonly_signer(authority.address()),
     ];
-    let program_id = Token::id();
-    let instruction = InstructionView { program_id: &program_id, accounts: &accounts, data: &data };
+    let data = transfer_data(amount);
     let views = [CpiAccount::from(from), CpiAccount::from(to), CpiAccount::from(authority)];
-    // SAFETY: the token program writes to `from` and `to` only, and callers hold no reference into their data: both
-    // are unloaded accounts. `authority` is passed read-only, so a loaded (borrowed) one cannot change under its
+    invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, seeds);
+}
+
+/// Transfers each payment (to whom, how much) from `from`: in one call where the token program is SPL Token, whose
+/// present version takes a batch, in one call each where it is Token-2022.
+#[inline(never)]
+pub fn transfer_all<'a>(
+    token_program: &Address,
+    from: &AccountView,
+    payments: impl Iterator<Item = (&'a AccountView, u64)> + Clone,
+    authority: &AccountView,
+    seeds: &[Seed],
+) {
+    let count = payments.clone().count();
+    if count == 1 || *token_program == Token2022::id() {
+        payments.for_each(|(to, amount)| transfer(token_program, from, to, authority, amount, seeds));
+        return;
+    }
+    let mut accounts = Vec::with_capacity(TRANSFER_ACCOUNTS * count);
+    let mut views = Vec::with_capacity(2 + count);
+    let mut data = Vec::with_capacity(1 + (2 + TRANSFER_BYTES) * count);
+    views.extend([CpiAccount::from(from), CpiAccount::from(authority)]);
+    data.push(BATCH);
+    for (to, amount) in payments {
+        accounts.push(InstructionAccount::writable(from.address()));
+        accounts.push(InstructionAccount::writable(to.address()));
+        accounts.push(InstructionAccount::readonly_signer(authority.address()));
+        views.push(CpiAccount::from(to));
+        data.extend_from_slice(&[TRANSFER_ACCOUNTS as u8, TRANSFER_BYTES as u8]);
+        data.extend_from_slice(&transfer_data(amount));
+    }
+    invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, seeds);
+}
+
+#[inline(always)]
+fn transfer_data(amount: u64) -> [u8; TRANSFER_BYTES] {
+    let mut data = [TRANSFER; TRANSFER_BYTES];
+    data[1..].copy_from_slice(&amount.to_le_bytes());
+    data
+}
+
+/// Calls the token program with transfers, signed with `seeds`.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn invoke(instruction: &InstructionView, views: &[CpiAccount], seeds: &[Seed]) {
+    // SAFETY: the token program writes to sources and destinations only, and callers hold no reference into their data:
+    // all are unloaded accounts. The authority is passed read-only, so a loaded (borrowed) one cannot change under its
     // reference. A failing transfer ends the transaction.
-    unsafe { invoke_signed_unchecked(&instruction, &views, &[CpiSigner::from(seeds)]) }
+    unsafe { invoke_signed_unchecked(instruction, views, &[CpiSigner::from(seeds)]) }
 }

@@ -1,13 +1,13 @@
-//! Claiming: a proof, checked here against the vault's own account before anybody pays a fee for it.
+//! Claiming: proofs, checked here against the vault's own account before anybody pays a fee for them.
 
 use solana_address::Address;
 use solana_instruction::Instruction;
 use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle};
-use trellis_rewards::state::Vault;
+use trellis_rewards::state::{FinalRoot, Vault};
 
 use crate::{
     SPL_TOKEN_ID, addresses,
-    instructions::rewards::{self, ClaimArgs},
+    instructions::rewards::{self, ClaimArgs, ClaimRangeArgs},
 };
 
 /// What an oracle's API says that an operator can claim.
@@ -23,6 +23,26 @@ pub struct Claim {
     pub proof: Vec<Hash>,
 }
 
+/// What a run of neighbouring operators can claim, under one proof. The run lies on one claim page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RangeClaim {
+    pub epoch: Epoch,
+    pub vault: Address,
+    /// Index of the run's first operator.
+    pub first_index: u32,
+    pub payees: Vec<Payee>,
+    /// See [`merkle::verify_range`].
+    pub proof: Vec<Hash>,
+}
+
+/// One operator of a [`RangeClaim`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payee {
+    pub payout_wallet: Address,
+    /// All that the operator has ever earned from the vault.
+    pub cumulative: Amount,
+}
+
 /// Why a claim would be refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
@@ -32,11 +52,15 @@ pub enum ClaimError {
     InvalidProof { epoch: Epoch },
 }
 
+fn kept_root(vault: &Vault, epoch: Epoch) -> Result<&FinalRoot, ClaimError> {
+    vault.kept_root(epoch).ok_or(ClaimError::RootNotKept { epoch })
+}
+
 impl Claim {
     /// Does the proof lead to the root in `vault`, read from the chain?
     pub fn check(&self, vault: &Vault) -> Result<(), ClaimError> {
         let epoch = self.epoch;
-        let root = vault.kept_root(epoch).ok_or(ClaimError::RootNotKept { epoch })?;
+        let root = kept_root(vault, epoch)?;
         let leaf = RewardLeaf {
             vault: self.vault.to_bytes(),
             operator_index: self.operator_index,
@@ -51,24 +75,84 @@ impl Claim {
     }
 
     /// Pays into the payout wallet's associated token account, which must exist: see [`create_payout_account`].
-    pub fn instruction(&self, mint: &Address) -> Instruction {
-        let payout_tokens = addresses::associated_token_account(&self.payout_wallet, mint);
+    pub fn instruction(&self, vault: &Vault) -> Instruction {
         let args = ClaimArgs {
             epoch: self.epoch.get(),
             operator_index: self.operator_index,
             cumulative: self.cumulative.get(),
             proof: self.proof.clone(),
         };
-        rewards::claim(self.vault, payout_tokens, args)
+        rewards::claim_of(self.vault, payout_account(vault, &self.payout_wallet), vault.token_program, args)
     }
+}
+
+impl RangeClaim {
+    /// Does the proof lead to the root in `vault`, read from the chain?
+    pub fn check(&self, vault: &Vault) -> Result<(), ClaimError> {
+        let epoch = self.epoch;
+        let root = kept_root(vault, epoch)?;
+        let leaf = |(operator_index, payee): (u32, &Payee)| {
+            RewardLeaf {
+                vault: self.vault.to_bytes(),
+                operator_index,
+                payout_wallet: payee.payout_wallet.to_bytes(),
+                cumulative: payee.cumulative,
+            }
+            .hash()
+        };
+        let mut leaves: Vec<Hash> = (self.first_index..).zip(&self.payees).map(leaf).collect();
+        let first = u64::from(self.first_index);
+        let proven = leaves.len() == self.payees.len()
+            && merkle::verify_range(&root.root, root.leaf_count, first, &mut leaves, &self.proof);
+        match proven {
+            true => Ok(()),
+            false => Err(ClaimError::InvalidProof { epoch }),
+        }
+    }
+
+    /// Pays into the payout wallets' associated token accounts, which must exist. Those who have claimed already are
+    /// passed over. 32 operators fit a v0 transaction with a lookup table of their accounts.
+    pub fn instruction(&self, vault: &Vault) -> Instruction {
+        let payout_tokens: Vec<Address> =
+            self.payees.iter().map(|payee| payout_account(vault, &payee.payout_wallet)).collect();
+        let args = ClaimRangeArgs {
+            epoch: self.epoch.get(),
+            first_index: self.first_index,
+            cumulatives: self.payees.iter().map(|payee| payee.cumulative.get()).collect(),
+            proof: self.proof.clone(),
+        };
+        rewards::claim_range(self.vault, &payout_tokens, vault.token_program, args)
+    }
+}
+
+/// What a network's lookup table holds, so that claims from `vault` have room for long proofs: all that the claims of its
+/// first `pages` claim pages share. A relayer adds the payout accounts that it pays into.
+pub fn lookup_table(address: &Address, vault: &Vault, pages: u32) -> Vec<Address> {
+    let shared = [*address, vault.token_account, vault.mint, vault.token_program, solana_sdk_ids::system_program::ID];
+    shared.into_iter().chain((0..pages).map(|page| addresses::claim_page(address, page))).collect()
+}
+
+/// The associated token account that `wallet` is paid at by `vault`.
+pub fn payout_account(vault: &Vault, wallet: &Address) -> Address {
+    addresses::associated_token_account_of(wallet, &vault.mint, &vault.token_program)
 }
 
 /// Creates the wallet's associated token account if there is none. Signer: payer, who pays its rent.
 pub fn create_payout_account(payer: &Address, wallet: &Address, mint: &Address) -> Instruction {
+    create_payout_account_of(payer, wallet, mint, &SPL_TOKEN_ID)
+}
+
+/// The same for a mint of `token_program`: SPL Token or Token-2022.
+pub fn create_payout_account_of(
+    payer: &Address,
+    wallet: &Address,
+    mint: &Address,
+    token_program: &Address,
+) -> Instruction {
     spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent(
         payer,
         wallet,
         mint,
-        &SPL_TOKEN_ID,
+        token_program,
     )
 }

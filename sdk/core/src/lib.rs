@@ -10,9 +10,10 @@
 //! | [`device_key`] | [`DeviceKey`]: a device's public key with its kind |
 //! | [`attestation`] | what a device signs, byte for byte |
 //! | [`energy`] | the energy work kind: payload, and the meter that a device keeps |
-//! | [`merkle`] | the RFC 9162 tree: root, inclusion proof, verification |
+//! | [`merkle`] | the RFC 9162 tree: root, proofs of one leaf and of a run of leaves, verification |
 //! | [`leaf`] | what a leaf of the rewards tree and of the devices tree holds |
 //! | [`share_out`] | an amount split in proportion, to the last unit |
+//! | [`breaker`] | the circuit breaker of a vault: how much may be promised how fast |
 //! | [`emission`] | how many tokens an epoch emits |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
@@ -23,6 +24,7 @@
 extern crate alloc;
 
 pub mod attestation;
+pub mod breaker;
 pub mod calendar;
 pub mod device_key;
 pub mod emission;

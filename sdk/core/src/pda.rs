@@ -14,19 +14,23 @@ pub const MINT: &[u8] = b"mint";
 pub const MINT_AUTHORITY: &[u8] = b"mint-authority";
 /// token: a network's emission. Seeds: this, network.
 pub const EMISSION: &[u8] = b"emission";
-/// rewards: a vault. Seeds: this, network, mint.
+/// rewards: a vault. Seeds: this, network, mint, pool u16 LE.
 pub const VAULT: &[u8] = b"vault";
 /// rewards: the token account of a vault. Seeds: this, vault.
 pub const VAULT_TOKENS: &[u8] = b"vault-tokens";
-/// rewards: the owner of the vault's token account, which holds no data. Seeds: this, vault.
-pub const VAULT_AUTHORITY: &[u8] = b"vault-authority";
 /// rewards: a proposed root. Seeds: this, vault, epoch u64 LE, proposer.
 pub const PROPOSAL: &[u8] = b"proposal";
 /// rewards: a page of claim counters. Seeds: this, vault, page number u32 LE.
 pub const CLAIM_PAGE: &[u8] = b"claims";
 
+/// The pool of a network's device rewards. What other pools of a network are for is up to it.
+pub const DEVICE_REWARDS: u16 = 0;
+
 /// Operators on one claim page.
 pub const OPERATORS_PER_PAGE: u32 = 1_024;
+
+/// The last claim page: it holds the operator with the greatest index.
+pub const LAST_CLAIM_PAGE: u32 = u32::MAX / OPERATORS_PER_PAGE;
 
 /// The claim page of an operator, and the counter's place on it.
 pub const fn claim_slot(operator_index: u32) -> (u32, usize) {

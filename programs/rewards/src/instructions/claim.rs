@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
-use pinocchio::cpi::Seed;
 use trellis_core::{Amount, Epoch, leaf::RewardLeaf, merkle, pda};
 
+use super::source::{require_not_paused, require_source, with_seeds};
 use crate::{
     error::RewardsError,
     event::Claimed,
@@ -32,7 +32,8 @@ pub struct Claim {
     /// Any token account of the leaf's payout wallet; its owner is taken as that wallet, so a wrong one fails the proof.
     #[account(mut)]
     pub payout_tokens: UncheckedAccount,
-    pub token_program: Program<Token>,
+    /// The one of the vault's mint.
+    pub token_program: UncheckedAccount,
 }
 
 impl Claim {
@@ -41,24 +42,22 @@ impl Claim {
     fn validate(&self, args: &ClaimArgs) -> Result<Address> {
         let vault = &self.vault;
         require!(self.claim_page.vault == *vault.address(), RewardsError::WrongVault);
-        require!(vault.token_account == *self.vault_tokens.address(), RewardsError::WrongVaultTokens);
-        // A payment of the vault to itself would count as claimed without leaving it.
-        require!(vault.token_account != *self.payout_tokens.address(), RewardsError::InvalidPayoutAccount);
+        require_source(vault, &self.vault_tokens, &self.token_program)?;
+        require_not_paused(vault)?;
         let (page, _) = pda::claim_slot(args.operator_index);
         require!(self.claim_page.page == page, RewardsError::WrongPage);
-        let payout = spl::read_token_account(self.payout_tokens.account())?;
-        require!(payout.mint == vault.mint, RewardsError::WrongPayoutMint);
+        let payout_wallet = spl::receiver(self.payout_tokens.account(), &vault.token_program, &vault.mint)?;
         let root = vault.kept_root(Epoch(args.epoch)).ok_or(RewardsError::RootNotKept)?;
         let leaf = RewardLeaf {
             vault: vault.address().to_bytes(),
             operator_index: args.operator_index,
-            payout_wallet: payout.owner.to_bytes(),
+            payout_wallet: payout_wallet.to_bytes(),
             cumulative: Amount(args.cumulative),
         };
         let index = u64::from(args.operator_index);
         let proven = merkle::verify(&root.root, root.leaf_count, index, &leaf.hash(), &args.proof);
         require!(proven, RewardsError::InvalidProof);
-        Ok(payout.owner)
+        Ok(payout_wallet)
     }
 
     #[inline(always)]
@@ -72,9 +71,11 @@ impl Claim {
         self.claim_page.invariant()?;
         self.vault.claimed_total = self.vault.claimed_total.checked_add(amount).ok_or(RewardsError::Overflow)?;
         self.vault.invariant()?;
-        self.pay(amount);
+        let (from, to) = (self.vault_tokens.account(), self.payout_tokens.account());
+        let vault = &self.vault;
+        with_seeds(vault, |seeds| spl::transfer(&vault.token_program, from, to, vault.account(), amount, seeds));
         emit!(Claimed {
-            vault: *self.vault.address(),
+            vault: *vault.address(),
             payout_wallet,
             epoch: args.epoch,
             amount,
@@ -82,18 +83,5 @@ impl Claim {
             operator_index: u64::from(args.operator_index),
         });
         Ok(())
-    }
-
-    #[inline(always)]
-    fn pay(&self, amount: u64) {
-        let vault = &self.vault;
-        let bump = [vault.bump];
-        let seeds = [
-            Seed::from(pda::VAULT),
-            Seed::from(vault.network.as_ref()),
-            Seed::from(vault.mint.as_ref()),
-            Seed::from(bump.as_ref()),
-        ];
-        spl::transfer(self.vault_tokens.account(), self.payout_tokens.account(), vault.account(), amount, &seeds);
     }
 }

@@ -20,8 +20,11 @@ impl CloseProposal {
     #[inline(always)]
     pub fn close_proposal(&mut self) -> Result<()> {
         let (vault, proposal) = (&self.vault, &self.proposal);
+        vault.invariant()?;
+        proposal.invariant()?;
         require!(proposal.vault == *vault.address(), RewardsError::WrongVault);
         require!(proposal.proposer == *self.proposer.address(), RewardsError::WrongProposer);
+        // No ballot names a dead proposal: those of a vetoed one were cleared with the veto, all others since then.
         require!(proposal.require_alive(vault, vault.address()).is_err(), RewardsError::ProposalAlive);
         emit!(ProposalClosed { vault: *vault.address(), proposal: *proposal.address(), proposer: proposal.proposer });
         Ok(())

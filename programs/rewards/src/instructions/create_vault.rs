@@ -1,34 +1,52 @@
+// Anchor's derive names the arguments in functions that do not use them.
+#![allow(unused_variables)]
+
 use anchor_lang::prelude::*;
 use anchor_spl::{
-    mint::Mint,
-    token::{self, TokenAccount},
+    token,
+    token_interface::{Mint, TokenAccount, TokenInterface},
 };
-use trellis_core::pda;
+use trellis_core::{Amount, breaker::Breaker, pda};
 use trellis_registry_interface::state::Network;
 
-use crate::{constants::*, error::RewardsError, event::VaultCreated, state::Vault};
+use super::authority::require_authority;
+use crate::{constants::*, event::VaultCreated, mint::require_supported, state::Vault};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateVaultArgs {
+    /// Tells a network's vaults for one mint apart; 0 pays for device work.
+    pub pool: u16,
     /// Most that one epoch's root may add.
     pub epoch_cap: u64,
     /// From a root's approval to its finalization.
     pub challenge_seconds: u32,
+    /// Most that roots may add at once; at least `epoch_cap`. See [`trellis_core::breaker`].
+    pub breaker_capacity: u64,
+    /// In which roots may add as much again.
+    pub breaker_window_seconds: u32,
 }
 
 #[derive(Accounts)]
+#[instruction(args: CreateVaultArgs)]
 pub struct CreateVault {
     /// May be one of the other signers too.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
     pub network: Account<Network>,
-    pub mint: Account<Mint>,
+    /// Of SPL Token or Token-2022. One with a freeze authority is taken: whoever holds that can hold up payments to an
+    /// account, or all of them.
+    pub mint: InterfaceAccount<Mint>,
     #[account(
         init,
         payer = payer,
         space = 8 + core::mem::size_of::<Vault>(),
-        seeds = [pda::VAULT, network.address().as_ref(), mint.address().as_ref()],
+        seeds = [
+            pda::VAULT,
+            network.address().as_ref(),
+            mint.address().as_ref(),
+            bytemuck::bytes_of(&args.pool)
+        ],
         bump
     )]
     pub vault: Account<Vault>,
@@ -38,45 +56,42 @@ pub struct CreateVault {
         seeds = [pda::VAULT_TOKENS, vault.address().as_ref()],
         bump,
         token::mint = mint,
-        token::authority = vault
+        token::authority = vault,
+        token::token_program = token_program
     )]
-    pub vault_tokens: Account<TokenAccount>,
-    pub token_program: Program<Token>,
+    pub vault_tokens: InterfaceAccount<TokenAccount>,
+    /// The mint's.
+    pub token_program: Interface<'static, TokenInterface>,
     pub system_program: Program<System>,
-}
-
-impl CreateVaultArgs {
-    fn validate(&self) -> Result<()> {
-        require!(
-            (MIN_CHALLENGE_SECONDS..=MAX_CHALLENGE_SECONDS).contains(&self.challenge_seconds),
-            RewardsError::InvalidChallengeWindow
-        );
-        require!(self.epoch_cap > 0, RewardsError::ZeroEpochCap);
-        Ok(())
-    }
 }
 
 impl CreateVault {
     #[inline(always)]
     pub fn create_vault(&mut self, args: CreateVaultArgs, bumps: &CreateVaultBumps) -> Result<()> {
-        require!(self.network.authority == *self.authority.address(), RewardsError::NotAuthority);
-        args.validate()?;
+        require_authority(&self.network, &self.authority)?;
+        require_supported(self.mint.account())?;
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let (address, token_account) = (*self.vault.address(), *self.vault_tokens.address());
+        let now_unix = Clock::get()?.unix_timestamp;
         let vault = &mut self.vault;
         vault.network = network;
         vault.mint = mint;
+        vault.token_program = *self.token_program.address();
         vault.token_account = token_account;
         vault.guardian = self.network.guardian;
+        vault.last_epoch = NO_LAST_EPOCH;
         vault.epoch_cap = args.epoch_cap;
+        vault.set_breaker(Breaker::full(Amount(args.breaker_capacity), args.breaker_window_seconds, now_unix));
         vault.genesis_unix = self.network.genesis_unix;
         vault.epoch_seconds = self.network.epoch_seconds;
         vault.challenge_seconds = args.challenge_seconds;
+        vault.pool = args.pool;
         vault.version = ACCOUNT_VERSION;
         vault.bump = bumps.vault;
         vault.token_account_bump = bumps.vault_tokens;
+        vault.require_settings()?;
         vault.invariant()?;
-        emit!(VaultCreated { network, vault: address, mint, token_account });
+        emit!(VaultCreated { network, vault: address, mint, token_account, pool: args.pool });
         Ok(())
     }
 }

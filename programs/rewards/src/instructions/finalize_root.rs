@@ -1,11 +1,11 @@
 use anchor_lang::prelude::*;
-use anchor_spl::token::TokenAccount;
-use trellis_core::Amount;
+use trellis_core::{Amount, breaker::Breaker};
 
 use crate::{
     constants::KEPT_ROOTS,
     error::RewardsError,
     event::RootFinalized,
+    spl,
     state::{FinalRoot, RootProposal, Vault},
 };
 
@@ -14,27 +14,31 @@ pub struct FinalizeRoot {
     #[account(mut)]
     pub vault: Account<Vault>,
     pub proposal: Account<RootProposal>,
-    pub vault_tokens: Account<TokenAccount>,
+    /// Checked against the vault.
+    pub vault_tokens: UncheckedAccount,
 }
 
 impl FinalizeRoot {
-    fn validate(&self, now_unix: i64) -> Result<()> {
+    /// Checks everything; the circuit breaker after what the root takes from it.
+    fn validate(&self, now_unix: i64) -> Result<Breaker> {
         let (vault, proposal) = (&self.vault, &self.proposal);
+        proposal.invariant()?;
         require!(vault.token_account == *self.vault_tokens.address(), RewardsError::WrongVaultTokens);
+        require!(!vault.is_paused(now_unix), RewardsError::Paused);
         proposal.require_alive(vault, vault.address())?;
         require!(proposal.is_approved(), RewardsError::NotApproved);
-        let window_end = proposal.approved_unix.saturating_add(i64::from(vault.challenge_seconds));
-        require!(now_unix >= window_end, RewardsError::ChallengeOpen);
+        require!(now_unix >= proposal.challenge_end_unix, RewardsError::ChallengeOpen);
         let promised = Amount(proposal.cumulative_total);
-        vault.require_promise(proposal.leaf_count, promised)?;
-        let funded = vault.funded(Amount(self.vault_tokens.amount())).ok_or(RewardsError::Overflow)?;
+        let added = vault.promise(proposal.leaf_count, promised)?;
+        let balance = Amount(spl::balance(self.vault_tokens.account())?);
+        let funded = vault.funded(balance).ok_or(RewardsError::Overflow)?;
         require!(promised <= funded, RewardsError::NotFunded);
-        Ok(())
+        Ok(vault.breaker().take(added, now_unix).ok_or(RewardsError::BreakerOpen)?)
     }
 
     #[inline(always)]
     pub fn finalize_root(&mut self) -> Result<()> {
-        self.validate(Clock::get()?.unix_timestamp)?;
+        let breaker = self.validate(Clock::get()?.unix_timestamp)?;
         let address = *self.vault.address();
         let (vault, proposal) = (&mut self.vault, &self.proposal);
         vault.roots[(proposal.epoch % KEPT_ROOTS as u64) as usize] = FinalRoot {
@@ -48,6 +52,10 @@ impl FinalizeRoot {
         vault.next_epoch = proposal.epoch.checked_add(1).ok_or(RewardsError::Overflow)?;
         vault.cumulative_total = proposal.cumulative_total;
         vault.leaf_count = proposal.leaf_count;
+        vault.set_breaker(breaker);
+        vault.clear_votes();
+        // A pause is over by now: claims need not read the clock for it any more.
+        vault.paused_until_unix = 0;
         vault.invariant()?;
         emit!(RootFinalized {
             vault: address,

@@ -6,6 +6,7 @@ use trellis_core::pda;
 
 use crate::{
     constants::ACCOUNT_VERSION,
+    error::RewardsError,
     event::PageOpened,
     state::{ClaimPage, Vault},
 };
@@ -30,6 +31,8 @@ pub struct OpenPage {
 impl OpenPage {
     #[inline(always)]
     pub fn open_page(&mut self, page: u32, bumps: &OpenPageBumps) -> Result<()> {
+        self.vault.invariant()?;
+        require!(page <= pda::LAST_CLAIM_PAGE, RewardsError::NoSuchPage);
         let vault = *self.vault.address();
         let claim_page = &mut self.claim_page;
         claim_page.vault = vault;

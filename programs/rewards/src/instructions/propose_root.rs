@@ -45,17 +45,21 @@ pub struct ProposeRoot {
 }
 
 impl ProposeRoot {
-    fn validate(&self, args: &ProposeRootArgs, epoch: Epoch, now_unix: i64) -> Result<()> {
-        require!(self.vault.oracle_position(self.proposer.address()).is_some(), RewardsError::NotOracle);
+    /// Checks everything; the proposer's place in the oracle set.
+    fn validate(&self, args: &ProposeRootArgs, epoch: Epoch, now_unix: i64) -> Result<u8> {
+        self.vault.invariant()?;
+        let position = self.vault.oracle_position(self.proposer.address()).ok_or(RewardsError::NotOracle)?;
         self.vault.require_next_epoch(epoch)?;
         require!(self.vault.calendar().has_elapsed(epoch, now_unix), RewardsError::EpochNotElapsed);
-        self.vault.require_promise(args.leaf_count, Amount(args.cumulative_total))
+        self.vault.promise(args.leaf_count, Amount(args.cumulative_total))?;
+        // Less than 32.
+        Ok(position as u8)
     }
 
     #[inline(always)]
     pub fn propose_root(&mut self, args: ProposeRootArgs, bumps: &ProposeRootBumps) -> Result<()> {
         let epoch = Epoch(args.epoch);
-        self.validate(&args, epoch, Clock::get()?.unix_timestamp)?;
+        let proposer_position = self.validate(&args, epoch, Clock::get()?.unix_timestamp)?;
         let (vault, proposer) = (*self.vault.address(), *self.proposer.address());
         let address = *self.proposal.address();
         let proposal = &mut self.proposal;
@@ -70,6 +74,7 @@ impl ProposeRoot {
         proposal.set_version = self.vault.set_version;
         proposal.version = ACCOUNT_VERSION;
         proposal.bump = bumps.proposal;
+        proposal.proposer_position = proposer_position;
         proposal.invariant()?;
         emit!(RootProposed {
             vault,

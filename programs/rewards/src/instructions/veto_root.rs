@@ -9,6 +9,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct VetoRoot {
     pub guardian: Signer,
+    #[account(mut)]
     pub vault: Account<Vault>,
     #[account(mut)]
     pub proposal: Account<RootProposal>,
@@ -20,8 +21,11 @@ impl VetoRoot {
         require!(self.vault.guardian == *self.guardian.address(), RewardsError::NotGuardian);
         self.proposal.require_alive(&self.vault, self.vault.address())?;
         let address = *self.proposal.address();
+        let position = self.proposal.proposer_position;
         self.proposal.vetoed = 1;
         self.proposal.invariant()?;
+        self.vault.clear_votes_for(position);
+        self.vault.invariant()?;
         emit!(RootVetoed { vault: self.proposal.vault, proposal: address, epoch: self.proposal.epoch });
         Ok(())
     }

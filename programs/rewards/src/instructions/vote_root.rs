@@ -9,6 +9,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct VoteRoot {
     pub oracle: Signer,
+    #[account(mut)]
     pub vault: Account<Vault>,
     #[account(mut)]
     pub proposal: Account<RootProposal>,
@@ -17,7 +18,7 @@ pub struct VoteRoot {
 impl VoteRoot {
     fn validate(&self, content_hash: &[u8; 32]) -> Result<()> {
         self.proposal.require_alive(&self.vault, self.vault.address())?;
-        require!(!self.proposal.is_approved(), RewardsError::AlreadyApproved);
+        self.vault.require_open_vote()?;
         require!(self.proposal.content().hash() == *content_hash, RewardsError::WrongContent);
         Ok(())
     }
@@ -26,16 +27,23 @@ impl VoteRoot {
     pub fn vote_root(&mut self, content_hash: [u8; 32]) -> Result<()> {
         let position = self.vault.oracle_position(self.oracle.address()).ok_or(RewardsError::NotOracle)?;
         self.validate(&content_hash)?;
-        let vote = 1u32 << position;
-        require!(self.proposal.votes & vote == 0, RewardsError::AlreadyVoted);
         let address = *self.proposal.address();
-        let proposal = &mut self.proposal;
-        proposal.votes |= vote;
-        let weight_for = self.vault.weight_of(proposal.votes);
-        let approved = weight_for >= self.vault.threshold;
+        let (vault, proposal) = (&mut self.vault, &mut self.proposal);
+        let ballot = proposal.proposer_position + 1;
+        require!(vault.ballots[position] != ballot, RewardsError::AlreadyVoted);
+        // A vote for another proposal moves here with all its weight.
+        vault.ballots[position] = ballot;
+        let votes = vault.votes_for(proposal.proposer_position);
+        let weight_for = vault.weight_of(votes);
+        let approved = weight_for >= vault.threshold;
         if approved {
-            proposal.approved_unix = Clock::get()?.unix_timestamp;
+            let now_unix = Clock::get()?.unix_timestamp;
+            vault.approved = ballot;
+            proposal.votes = votes;
+            proposal.approved_unix = now_unix;
+            proposal.challenge_end_unix = now_unix.saturating_add(i64::from(vault.challenge_seconds));
         }
+        vault.invariant()?;
         proposal.invariant()?;
         emit!(RootVoted {
             vault: proposal.vault,

@@ -54,10 +54,7 @@ pub async fn claim(
     let vault: Vault = chain.fetch(&network.vault).await?;
     claim.check(&vault)?;
     let lamports_before = chain.balance_lamports(&wallet).await?;
-    chain
-        .send(&[claim.instruction(&network.mint)], &[payer])
-        .await
-        .with_context(|| format!("claim of {}", operator.name))?;
+    chain.send(&[claim.instruction(&vault)], &[payer]).await.with_context(|| format!("claim of {}", operator.name))?;
     if payer.pubkey() != wallet {
         let lamports = chain.balance_lamports(&wallet).await?;
         ensure!(lamports == lamports_before, "the claim changed the balance of {}", operator.name);

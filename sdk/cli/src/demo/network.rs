@@ -14,7 +14,7 @@ use trellis_client::{
         token::{self, CreateEmissionArgs},
     },
 };
-use trellis_core::{Calendar, attestation::WorkKind, device_key::KeyKind};
+use trellis_core::{Calendar, attestation::WorkKind, device_key::KeyKind, pda};
 use trellis_epoch::Policy;
 
 use super::keys::KeyRing;
@@ -151,9 +151,13 @@ impl DemoNetwork {
         chain.send(&registry, &[&self.founder]).await.context("creating network and class")?;
 
         let token = &self.file.token;
+        // Every epoch may promise its cap, and a root that comes late need not wait for it.
         let vault = CreateVaultArgs {
+            pool: pda::DEVICE_REWARDS,
             epoch_cap: self.file.vault.epoch_cap,
             challenge_seconds: self.file.vault.challenge_seconds,
+            breaker_capacity: self.file.vault.epoch_cap.saturating_mul(2),
+            breaker_window_seconds: self.calendar.epoch_seconds,
         };
         let emission = CreateEmissionArgs {
             first_amount: token.first_amount,
@@ -162,8 +166,11 @@ impl DemoNetwork {
             decay_every_epochs: token.decay_every_epochs,
             decay_bps: token.decay_bps,
         };
-        let oracles =
-            SetOraclesArgs { members: vec![OracleMember { oracle: self.oracle.pubkey(), weight: 1 }], threshold: 1 };
+        let oracles = SetOraclesArgs {
+            keep: 0,
+            members: vec![OracleMember { oracle: self.oracle.pubkey(), weight: 1 }],
+            threshold: 1,
+        };
         let vault_tokens = addresses::vault_tokens(&self.vault);
         let money = [
             token::create_mint(founder, founder, self.address, token.decimals),

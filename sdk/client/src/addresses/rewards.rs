@@ -6,8 +6,14 @@ use trellis_core::{Epoch, pda};
 use super::derive;
 use crate::REWARDS_ID;
 
+/// The vault that pays for device work.
 pub fn vault(network: &Address, mint: &Address) -> Address {
-    derive(&[pda::VAULT, network.as_ref(), mint.as_ref()], &REWARDS_ID)
+    vault_of_pool(network, mint, pda::DEVICE_REWARDS)
+}
+
+/// The vault of another pool of the network.
+pub fn vault_of_pool(network: &Address, mint: &Address, pool: u16) -> Address {
+    derive(&[pda::VAULT, network.as_ref(), mint.as_ref(), &pool.to_le_bytes()], &REWARDS_ID)
 }
 
 pub fn vault_tokens(vault: &Address) -> Address {

@@ -3,8 +3,10 @@
 
 mod attestation;
 mod attestation_layout;
+mod breaker;
 mod leaves;
 mod merkle_properties;
+mod merkle_range;
 mod merkle_vectors;
 mod root_content;
 mod signed_by_oracle;

@@ -69,8 +69,9 @@ pub async fn assert_claim_pays(oracle: &Oracle, network: &Network) {
     assert_eq!(status, 200, "{answer}");
     let claim = read_claim(&answer);
     assert_eq!((claim.payout_wallet, claim.cumulative), (network.operator.pubkey(), Amount(FIRST_AMOUNT)));
-    claim.check(&network.chain.fetch(&network.vault).await.unwrap()).unwrap();
-    network.chain.send(&[claim.instruction(&network.mint)], &[&network.founder]).await.unwrap();
+    let vault: Vault = network.chain.fetch(&network.vault).await.unwrap();
+    claim.check(&vault).unwrap();
+    network.chain.send(&[claim.instruction(&vault)], &[&network.founder]).await.unwrap();
     let account = addresses::associated_token_account(&network.operator.pubkey(), &network.mint);
     assert_eq!(network.chain.token_balance(&account).await.unwrap(), Some(FIRST_AMOUNT));
     assert_eq!(network.chain.balance_lamports(&network.operator.pubkey()).await.unwrap(), 0);

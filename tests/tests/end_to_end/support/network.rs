@@ -114,9 +114,15 @@ impl Network {
             decay_every_epochs: 2,
             decay_bps: 500,
         };
-        let vault = CreateVaultArgs { epoch_cap: FIRST_AMOUNT, challenge_seconds: CHALLENGE_SECONDS };
+        let vault = CreateVaultArgs {
+            pool: 0,
+            epoch_cap: FIRST_AMOUNT,
+            challenge_seconds: CHALLENGE_SECONDS,
+            breaker_capacity: 10 * FIRST_AMOUNT,
+            breaker_window_seconds: EPOCH_SECONDS,
+        };
         let member = OracleMember { oracle: self.oracle.pubkey(), weight: 1 };
-        let oracles = SetOraclesArgs { members: vec![member], threshold: 1 };
+        let oracles = SetOraclesArgs { keep: 0, members: vec![member], threshold: 1 };
         let vault_tokens = addresses::vault_tokens(&self.vault);
         let instructions = [
             registry::create_network(founder, founder, network),

@@ -3,6 +3,7 @@
 mod claim_page;
 mod proposal;
 mod vault;
+mod votes;
 
 pub use claim_page::*;
 pub use proposal::*;

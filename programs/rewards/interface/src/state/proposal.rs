@@ -2,7 +2,7 @@ use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, root_content::RootContent};
 
 use crate::{
-    constants::{ACCOUNT_VERSION, ORACLE_SLOTS},
+    constants::{ACCOUNT_VERSION, MAX_ORACLES},
     error::RewardsError,
     state::Vault,
 };
@@ -19,19 +19,23 @@ pub struct RootProposal {
     pub cumulative_total: u64,
     /// When the votes reached the threshold, unix seconds; 0 before.
     pub approved_unix: i64,
+    /// When its challenge window ends, unix seconds; 0 before the approval. Later changes of the vault's do not move it.
+    pub challenge_end_unix: i64,
     pub leaf_count: u32,
     /// The oracle set that the votes count in.
     pub set_version: u32,
-    /// Bit n: the set's oracle n has voted for this.
+    /// Bit n: oracle n of the set voted for this when it was approved; 0 before. Until then see [`Vault::votes_for`].
     pub votes: u32,
     /// 1 once the guardian has vetoed.
     pub vetoed: u8,
     pub version: u8,
     pub bump: u8,
-    pub reserved: [u8; 65],
+    /// The proposer's place in the oracle set.
+    pub proposer_position: u8,
+    pub reserved: [u8; 64],
 }
 
-const _: () = assert!(ORACLE_SLOTS == u32::BITS as usize, "a vote is one bit of a u32");
+const _: () = assert!(MAX_ORACLES == u32::BITS as usize, "a vote is one bit of a u32");
 
 impl RootProposal {
     pub fn content(&self) -> RootContent {

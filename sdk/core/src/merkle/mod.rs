@@ -1,6 +1,10 @@
 //! The Merkle tree of RFC 9162, section 2.1, over SHA-256: domain-separated, for any number of leaves, without padding.
 
+mod range;
+
 use alloc::vec::Vec;
+
+pub use range::verify_range;
 
 use crate::{Hash, hash::sha256};
 
