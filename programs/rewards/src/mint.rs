@@ -6,8 +6,12 @@ use crate::error::RewardsError;
 
 /// A mint without extensions ends here. Source: `spl_token_interface::state::Mint`.
 const BASE_BYTES: usize = 82;
-/// Where a Token-2022 mint's extensions begin: behind padding up to the size of a token account, and a byte of account
-/// type. Each is a type u16 LE, a length u16 LE and that many bytes; type 0 ends the list.
+const IS_INITIALIZED: usize = 45;
+/// A Token-2022 mint with extensions is padded to the size of a token account; behind that stands what it is. Source:
+/// `spl_token_2022_interface::extension::AccountType`.
+const TYPE: usize = 165;
+const TYPE_MINT: u8 = 1;
+/// Where the extensions begin. Each is a type u16 LE, a length u16 LE and that many bytes; type 0 ends the list.
 const EXTENSIONS: usize = 166;
 const HEADER: usize = 4;
 
@@ -28,13 +32,16 @@ const HARMLESS: [u16; 8] = [
     25, // scaled amount: what wallets show
 ];
 
-/// Errors if `mint`, of SPL Token or Token-2022, has an extension under which a vault's sums might not add up.
-pub fn require_supported(mint: &AccountView) -> Result<()> {
+/// Errors unless `mint` is an initialized mint of `token_program`, SPL Token or Token-2022, without extensions under which
+/// a vault's sums might not add up.
+pub fn require_supported(mint: &AccountView, token_program: &Address) -> Result<()> {
+    require!(mint.owned_by(token_program), RewardsError::InvalidMint);
     let data = mint.try_borrow()?;
-    if data.len() == BASE_BYTES {
-        return Ok(());
-    }
-    let mut rest = data.get(EXTENSIONS..).ok_or(RewardsError::UnsupportedMint)?;
+    let plain = data.len() == BASE_BYTES;
+    let extended = data.get(TYPE) == Some(&TYPE_MINT) && *token_program == Token2022::id();
+    require!(plain || extended, RewardsError::InvalidMint);
+    require!(data[IS_INITIALIZED] == 1, RewardsError::InvalidMint);
+    let mut rest = data.get(EXTENSIONS..).unwrap_or_default();
     // Fewer bytes than a header can hold no extension.
     while let Some((header, behind)) = rest.split_at_checked(HEADER) {
         let kind = u16::from_le_bytes([header[0], header[1]]);

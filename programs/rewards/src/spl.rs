@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use anchor_lang::prelude::*;
+use anchor_lang::{create_account_with_signers, prelude::*};
 use pinocchio::{
     cpi::{CpiAccount, Seed, Signer as CpiSigner, invoke_signed_unchecked},
     instruction::{InstructionAccount, InstructionView},
@@ -23,11 +23,31 @@ const TYPE_ACCOUNT: u8 = 2;
 /// The size of a multisig, which no account with extensions has.
 const MULTISIG_BYTES: usize = 355;
 
+const INITIALIZE_ACCOUNT_3: u8 = 18;
 const TRANSFER: u8 = 3;
 const TRANSFER_BYTES: usize = 9;
 /// SPL Token: several instructions in one, each behind its number of accounts and of bytes.
 const BATCH: u8 = 255;
 const TRANSFER_ACCOUNTS: usize = 3;
+
+/// Makes `account`, whose address `seeds` derive, a token account of `owner` for `mint`. None of the extensions that a mint
+/// may have asks for room in its accounts.
+pub fn create_token_account(
+    payer: &AccountView,
+    account: &AccountView,
+    mint: &AccountView,
+    owner: &Address,
+    token_program: &Address,
+    seeds: &[&[u8]],
+) -> Result<()> {
+    create_account_with_signers(payer, account, ACCOUNT_BYTES, token_program, Some(seeds), None)?;
+    let mut data = [INITIALIZE_ACCOUNT_3; 33];
+    data[1..].copy_from_slice(owner.as_ref());
+    let accounts = [InstructionAccount::writable(account.address()), InstructionAccount::readonly(mint.address())];
+    let views = [CpiAccount::from(account), CpiAccount::from(mint)];
+    invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, &[]);
+    Ok(())
+}
 
 /// The owner of `account`, which must be an initialized and unfrozen account of `token_program` for `mint`.
 #[inline(always)]
@@ -116,12 +136,15 @@ fn transfer_data(amount: u64) -> [u8; TRANSFER_BYTES] {
     data
 }
 
-/// Calls the token program with transfers, signed with `seeds`.
+/// Calls the token program, signed with `seeds`.
 #[inline(always)]
 #[allow(unsafe_code)]
 fn invoke(instruction: &InstructionView, views: &[CpiAccount], seeds: &[Seed]) {
-    // SAFETY: the token program writes to sources and destinations only, and callers hold no reference into their data:
-    // all are unloaded accounts. The authority is passed read-only, so a loaded (borrowed) one cannot change under its
-    // reference. A failing transfer ends the transaction.
-    unsafe { invoke_signed_unchecked(instruction, views, &[CpiSigner::from(seeds)]) }
+    // SAFETY: the token program writes to token accounts only, and callers hold no reference into their data: all are
+    // unloaded accounts. The authority is passed read-only, so a loaded (borrowed) one cannot change under its reference.
+    // A failing call ends the transaction.
+    match seeds {
+        [] => unsafe { invoke_signed_unchecked(instruction, views, &[]) },
+        _ => unsafe { invoke_signed_unchecked(instruction, views, &[CpiSigner::from(seeds)]) },
+    }
 }

@@ -4,6 +4,9 @@
 //! it can be swapped for another, unsigned or read-only, and what it costs. An instruction that is missing here fails a
 //! test.
 
+mod rewards;
+mod rewards_claims;
+
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -93,5 +96,5 @@ impl Call {
 
 /// Every case of every program.
 pub fn all() -> Vec<Case> {
-    Vec::new()
+    [rewards::cases()].into_iter().flatten().collect()
 }

@@ -1,8 +1,8 @@
-//! Random operators, growth and claims: what is paid is what was earned.
+//! Random operators, growth and claims, of one operator and of runs: what is paid is what was earned.
 
 use proptest::{collection::vec, prelude::*};
 use solana_address::Address;
-use trellis_client::instructions::rewards;
+use trellis_client::{SPL_TOKEN_ID, instructions::rewards};
 use trellis_core::Epoch;
 use trellis_rewards::{constants::KEPT_ROOTS, error::RewardsError};
 use trellis_tests::{
@@ -17,10 +17,12 @@ const MAX_OPERATORS: usize = 40;
 /// Together the operators never earn more in an epoch than it emits.
 const MAX_GROWTH: u64 = EPOCH_AMOUNT / MAX_OPERATORS as u64;
 
-/// One claim: whose, against how old a root. Both are taken modulo what there is.
+/// One claim: whose, of how many more behind it if it is one of a run, against how old a root. All are taken modulo what
+/// there is.
 #[derive(Debug, Clone)]
 struct Attempt {
     operator: usize,
+    run: Option<usize>,
     roots_back: usize,
 }
 
@@ -33,8 +35,12 @@ struct Turn {
 
 fn turn() -> impl Strategy<Value = Turn> {
     let growth = prop_oneof![1 => Just(0), 1 => Just(MAX_GROWTH), 3 => 0..=MAX_GROWTH];
-    let attempt = (any::<prop::sample::Index>(), 0..KEPT_ROOTS)
-        .prop_map(|(operator, roots_back)| Attempt { operator: operator.index(MAX_OPERATORS), roots_back });
+    let run = prop::option::of(0usize..8);
+    let attempt = (0..MAX_OPERATORS, run, 0..KEPT_ROOTS).prop_map(|(operator, run, roots_back)| Attempt {
+        operator,
+        run,
+        roots_back,
+    });
     (vec(growth, MAX_OPERATORS), vec(attempt, 0..25)).prop_map(|(growth, attempts)| Turn { growth, attempts })
 }
 
@@ -82,6 +88,28 @@ impl Model {
         }
     }
 
+    /// Claims for `more` + 1 operators from `first` on, by a submitter who has nothing to do with them.
+    fn claim_range(&mut self, first: usize, more: usize, roots_back: usize) {
+        let kept = self.roots.len().min(KEPT_ROOTS);
+        let root = &self.roots[self.roots.len() - 1 - roots_back % kept];
+        let run = first..(first + more + 1).min(self.payees.len());
+        let tokens: Vec<Address> = self.payees[run.clone()].iter().map(|(_, tokens)| *tokens).collect();
+        let args = root.range_args(first as u32, run.len());
+        let claim = rewards::claim_range(self.stage.vault.address, &tokens, SPL_TOKEN_ID, args);
+        let submitter = self.world.keypair();
+        let outcome = self.world.send(&[claim], &[&submitter]);
+        let mut paid_any = false;
+        for operator in run {
+            let owed = root.leaves[operator].cumulative.get();
+            paid_any |= owed > self.paid[operator];
+            self.paid[operator] = self.paid[operator].max(owed);
+        }
+        match paid_any {
+            true => drop(expect_success(outcome)),
+            false => assert_program_error(outcome, RewardsError::NothingToClaim),
+        }
+    }
+
     fn check(&self) {
         for (operator, (_, tokens)) in self.payees.iter().enumerate() {
             assert_eq!(self.world.token_balance(*tokens), self.paid[operator], "operator {operator}");
@@ -107,8 +135,11 @@ proptest! {
         let mut model = Model::new(operators);
         for turn in turns {
             model.close_epoch(&turn.growth);
-            for Attempt { operator, roots_back } in turn.attempts {
-                model.claim(operator % operators, roots_back);
+            for Attempt { operator, run, roots_back } in turn.attempts {
+                match run {
+                    Some(more) => model.claim_range(operator % operators, more, roots_back),
+                    None => model.claim(operator % operators, roots_back),
+                }
             }
             model.check();
         }

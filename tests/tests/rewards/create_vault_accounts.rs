@@ -3,25 +3,22 @@
 use solana_address::Address;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_signer::Signer;
-use trellis_client::{
-    SPL_TOKEN_ID, TOKEN_2022_ID, addresses,
-    instructions::rewards::{self, CreateVaultArgs},
-};
+use trellis_client::{SPL_TOKEN_ID, TOKEN_2022_ID, TOKEN_ID, addresses, instructions::rewards};
+use trellis_rewards::error::RewardsError;
 use trellis_tests::{
-    World, assert_error,
-    fixtures::{CHALLENGE_SECONDS, EPOCH_CAP, NetworkFixture},
+    World, assert_error, assert_program_error, code,
+    fixtures::{NetworkFixture, vault_args},
     refusal::Refusal,
     tamper,
 };
 
-use super::support::{no_program, not_creatable, payer_not_writable, unsigned};
+use super::support::{no_program, not_creatable, not_writable, payer_not_writable, unsigned};
 
 fn setup(world: &mut World) -> (NetworkFixture, Address, Instruction) {
     let network = world.create_network();
     let mint = world.create_mint(&network);
-    let args = CreateVaultArgs { epoch_cap: EPOCH_CAP, challenge_seconds: CHALLENGE_SECONDS };
     let payer = world.payer();
-    let instruction = rewards::create_vault(payer, network.authority_address(), network.address, mint, args);
+    let instruction = rewards::create_vault(payer, network.authority_address(), network.address, mint, vault_args());
     (network, mint, instruction)
 }
 
@@ -38,11 +35,15 @@ fn create_vault_with_wrong_accounts_is_refused() {
         unsigned(&sound, rent_payer.pubkey()),
         payer_not_writable(&sound, rent_payer.pubkey()),
         not_creatable(&sound, vault),
-        not_creatable(&sound, addresses::vault_tokens(&vault)),
+        not_writable(&sound, addresses::vault_tokens(&vault)),
     ]);
+    let token_2022 = tamper::swap(sound.clone(), SPL_TOKEN_ID, TOKEN_2022_ID);
+    refusals.push(Refusal::new("Token-2022", token_2022, code(RewardsError::InvalidMint)));
+    let other = tamper::swap(sound.clone(), solana_sdk_ids::system_program::ID, TOKEN_2022_ID);
+    refusals.push(Refusal::new("no system program", other, InstructionError::IncorrectProgramId));
+    let other = tamper::swap(sound.clone(), SPL_TOKEN_ID, TOKEN_ID);
+    refusals.push(Refusal::new("no token program", other, InstructionError::IncorrectProgramId));
     for program in [SPL_TOKEN_ID, solana_sdk_ids::system_program::ID] {
-        let other = tamper::swap(sound.clone(), program, TOKEN_2022_ID);
-        refusals.push(Refusal::new("Token-2022", other, InstructionError::IncorrectProgramId));
         refusals.push(no_program(&sound, program, world.some_address()));
     }
     world.assert_refused(sound, &[&network.authority, &rent_payer], refusals);
@@ -51,23 +52,23 @@ fn create_vault_with_wrong_accounts_is_refused() {
 #[test]
 fn create_vault_with_something_else_for_a_mint_is_refused() {
     let mut world = World::new();
-    let (network, mint, instruction) = setup(&mut world);
-    let with = |to| tamper::swap(instruction.clone(), mint, to);
-    let signers = [&network.authority];
-
+    let (network, mint, _) = setup(&mut world);
     let of_token_2022 = world.copy_elsewhere(mint);
     world.edit_raw(of_token_2022, |account| account.owner = TOKEN_2022_ID);
-    assert_error(world.run(with(of_token_2022), &signers), InstructionError::IllegalOwner);
-
     let uninitialized = world.copy_elsewhere(mint);
     world.edit_raw(uninitialized, |account| account.data[45] = 0);
-    assert_error(world.run(with(uninitialized), &signers), InstructionError::UninitializedAccount);
-
+    let extended = world.copy_elsewhere(mint);
+    world.edit_raw(extended, |account| {
+        account.data.resize(170, 0);
+        account.data[165] = 1;
+    });
     let token_account = world.create_token_account(network.authority_address(), mint);
-    assert_error(world.run(with(token_account), &signers), InstructionError::InvalidAccountData);
-
     let absent = world.some_address();
-    assert_error(world.run(with(absent), &signers), InstructionError::IllegalOwner);
+    for other in [of_token_2022, uninitialized, extended, token_account, absent, network.address] {
+        let payer = world.payer();
+        let with = rewards::create_vault(payer, network.authority_address(), network.address, other, vault_args());
+        assert_program_error(world.run(with, &[&network.authority]), RewardsError::InvalidMint);
+    }
 }
 
 #[test]

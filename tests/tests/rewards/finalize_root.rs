@@ -4,10 +4,10 @@ use trellis_client::{
     instructions::rewards,
 };
 use trellis_core::Epoch;
-use trellis_rewards::{error::RewardsError, event::RootFinalized};
+use trellis_rewards::{constants::MAX_ORACLES, error::RewardsError, event::RootFinalized};
 use trellis_tests::{
     Outcome, World, assert_event, assert_program_error, expect_success,
-    fixtures::{CHALLENGE_SECONDS, EPOCH_AMOUNT, Stage},
+    fixtures::{BREAKER_CAPACITY, CHALLENGE_SECONDS, EPOCH_AMOUNT, Stage},
 };
 
 use super::support::{bytes_of, small_root, vault, with_content};
@@ -29,6 +29,7 @@ fn finalize_root_by_anyone_changes_the_vaults_root_and_nothing_else() {
     let mut world = World::new();
     let (stage, proposal) = ripe(&mut world);
     let before = vault(&world, &stage);
+    assert_eq!((before.ballots[..3].to_vec(), before.approved), (vec![1, 1, 0], 1));
     let proposal_before = world.account::<RootProposal>(proposal);
     let done = expect_success(finalize(&mut world, &stage, proposal));
 
@@ -45,6 +46,10 @@ fn finalize_root_by_anyone_changes_the_vaults_root_and_nothing_else() {
     wanted.next_epoch = 1;
     wanted.cumulative_total = EPOCH_AMOUNT / 10;
     wanted.leaf_count = 1;
+    wanted.breaker_level = BREAKER_CAPACITY - EPOCH_AMOUNT / 10;
+    wanted.breaker_updated_unix = world.now();
+    wanted.ballots = [0; MAX_ORACLES];
+    wanted.approved = 0;
     assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&wanted));
     assert_eq!(bytes_of(&world.account::<RootProposal>(proposal)), bytes_of(&proposal_before));
     let event = RootFinalized {
@@ -84,18 +89,21 @@ fn finalize_root_twice_is_refused() {
     assert_program_error(finalize(&mut world, &stage, proposal), RewardsError::EpochAlreadyFinal);
 }
 
-/// Every oracle may vote for both; still the second cannot become final after the first.
+/// Every oracle has one vote: only one of two proposals is ever approved, and it ends the other.
 #[test]
 fn finalize_root_of_two_competing_proposals_makes_only_one_final() {
     let mut world = World::new();
     let stage = world.funded_stage(0);
     let first = small_root(&stage, 0);
     let second = stage.root(0, &[(stage.network.address, EPOCH_AMOUNT)]);
-    let [a, b] = stage.quorum();
-    let first_proposal = world.approve_root(&first, &[a, b]);
-    let second_proposal = world.approve_root(&second, &[b, a]);
+    let first_proposal = world.propose_root(&first, &stage.oracles[0]);
+    let second_proposal = world.propose_root(&second, &stage.oracles[1]);
     assert_ne!(first_proposal, second_proposal);
+    world.vote_root(&first, first_proposal, &stage.oracles[0]);
+    world.vote_root(&second, second_proposal, &stage.oracles[1]);
+    world.vote_root(&second, second_proposal, &stage.oracles[0]);
     world.advance(i64::from(CHALLENGE_SECONDS));
+    assert_program_error(finalize(&mut world, &stage, first_proposal), RewardsError::NotApproved);
     expect_success(finalize(&mut world, &stage, second_proposal));
     assert_program_error(finalize(&mut world, &stage, first_proposal), RewardsError::EpochAlreadyFinal);
     let vault = vault(&world, &stage);
@@ -173,10 +181,18 @@ fn finalize_root_on_a_vault_of_another_version_is_refused() {
 }
 
 #[test]
+fn finalize_root_of_a_proposal_of_another_version_is_refused() {
+    let mut world = World::new();
+    let (stage, proposal) = ripe(&mut world);
+    world.forge::<RootProposal>(proposal, |proposal| proposal.version = 9);
+    assert_program_error(finalize(&mut world, &stage, proposal), RewardsError::UnknownVersion);
+}
+
+#[test]
 fn finalize_root_with_a_window_that_would_end_past_all_time_is_refused() {
     let mut world = World::new();
     let (stage, proposal) = ripe(&mut world);
-    world.forge::<RootProposal>(proposal, |proposal| proposal.approved_unix = i64::MAX);
+    world.forge::<RootProposal>(proposal, |proposal| proposal.challenge_end_unix = i64::MAX);
     assert_program_error(finalize(&mut world, &stage, proposal), RewardsError::ChallengeOpen);
 }
 

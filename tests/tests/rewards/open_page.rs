@@ -2,13 +2,15 @@ use bytemuck::Zeroable;
 use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use trellis_client::{
-    accounts::{ClaimPage, account_bytes},
+    accounts::{ClaimPage, Vault, account_bytes},
     addresses,
     instructions::rewards,
 };
 use trellis_core::pda;
-use trellis_rewards::event::PageOpened;
-use trellis_tests::{World, assert_error, assert_event, expect_success, refusal::ACCOUNT_IN_USE, tamper};
+use trellis_rewards::{error::RewardsError, event::PageOpened};
+use trellis_tests::{
+    World, assert_error, assert_event, assert_program_error, expect_success, refusal::ACCOUNT_IN_USE, tamper,
+};
 
 use super::support::{bump_of, bytes_of, incomplete, no_program, not_creatable, payer_not_writable, unsigned};
 
@@ -39,6 +41,26 @@ fn open_page_of_the_first_and_the_last_operator_succeeds() {
         let address = world.open_page(vault, page);
         assert_eq!(world.account::<ClaimPage>(address).page, page);
     }
+}
+
+#[test]
+fn open_page_that_no_operator_lies_on_is_refused() {
+    let mut world = World::new();
+    let vault = world.stage().vault.address;
+    for page in [pda::LAST_CLAIM_PAGE + 1, u32::MAX] {
+        let refused = rewards::open_page(world.payer(), vault, page);
+        assert_program_error(world.run(refused, &[]), RewardsError::NoSuchPage);
+    }
+    assert_eq!(pda::claim_slot(u32::MAX), (pda::LAST_CLAIM_PAGE, 1_023));
+}
+
+#[test]
+fn open_page_of_a_vault_of_another_version_is_refused() {
+    let mut world = World::new();
+    let vault = world.stage().vault.address;
+    world.forge::<Vault>(vault, |vault| vault.version = 2);
+    let refused = rewards::open_page(world.payer(), vault, 0);
+    assert_program_error(world.run(refused, &[]), RewardsError::UnknownVersion);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn propose_root_by_an_oracle_fills_every_field() {
         set_version: vault_before.set_version,
         version: 1,
         bump: bump_of(&seeds),
+        proposer_position: 1,
         ..RootProposal::zeroed()
     };
     assert_eq!(bytes_of(&world.account::<RootProposal>(address)), bytes_of(&wanted));

@@ -3,14 +3,10 @@ use trellis_client::{
     accounts::Vault,
     instructions::rewards::{self, OracleMember, SetOraclesArgs},
 };
-use trellis_rewards::{
-    constants::{MAX_ORACLES, ORACLE_SLOTS},
-    error::RewardsError,
-    event::OraclesSet,
-};
+use trellis_rewards::{constants::MAX_ORACLES, error::RewardsError, event::OraclesSet};
 use trellis_tests::{Outcome, World, assert_event, assert_program_error, expect_success, fixtures::Stage};
 
-use super::support::{bytes_of, vault};
+use super::support::{bytes_of, small_root, vault};
 
 /// `count` members of weight 1.
 fn members(count: usize) -> Vec<OracleMember> {
@@ -29,7 +25,11 @@ fn weighing(weights: &[u16]) -> Vec<OracleMember> {
 }
 
 fn set(world: &mut World, stage: &Stage, members: Vec<OracleMember>, threshold: u32) -> Outcome {
-    let args = SetOraclesArgs { members, threshold };
+    set_keeping(world, stage, 0, members, threshold)
+}
+
+fn set_keeping(world: &mut World, stage: &Stage, keep: u32, members: Vec<OracleMember>, threshold: u32) -> Outcome {
+    let args = SetOraclesArgs { keep, members, threshold };
     let (network, authority) = (stage.network.address, &stage.network.authority);
     let instruction = rewards::set_oracles(stage.network.authority_address(), network, stage.vault.address, args);
     world.run(instruction, &[authority])
@@ -43,10 +43,10 @@ fn set_oracles_with_a_new_set_replaces_the_old_one_and_nothing_else() {
     let done = expect_success(set(&mut world, &stage, weighing(&[7, 3]), 7));
 
     let mut wanted = before;
-    wanted.oracles = [Address::default(); ORACLE_SLOTS];
+    wanted.oracles = [Address::default(); MAX_ORACLES];
     wanted.oracles[0] = Address::new_from_array([1; 32]);
     wanted.oracles[1] = Address::new_from_array([2; 32]);
-    wanted.weights = [0; ORACLE_SLOTS];
+    wanted.weights = [0; MAX_ORACLES];
     wanted.weights[..2].copy_from_slice(&[7, 3]);
     wanted.oracle_count = 2;
     wanted.threshold = 7;
@@ -70,20 +70,88 @@ fn set_oracles_with_the_same_set_again_counts_a_new_version() {
 fn set_oracles_with_no_member_or_one_too_many_is_refused() {
     let mut world = World::new();
     let stage = world.stage();
-    for count in [0, MAX_ORACLES + 1] {
-        let refused = set(&mut world, &stage, members(count), count as u32);
-        assert_program_error(refused, RewardsError::InvalidOracleCount);
-    }
+    assert_program_error(set(&mut world, &stage, members(0), 0), RewardsError::InvalidOracleCount);
+    expect_success(set(&mut world, &stage, members(17), 17));
+    let one_too_many = members(MAX_ORACLES + 1).split_off(17);
+    let refused = set_keeping(&mut world, &stage, (1 << 17) - 1, one_too_many, MAX_ORACLES as u32 + 1);
+    assert_program_error(refused, RewardsError::InvalidOracleCount);
 }
 
 #[test]
 fn set_oracles_with_one_member_and_with_the_most_succeeds() {
     let mut world = World::new();
     let stage = world.stage();
-    for count in [1, MAX_ORACLES] {
+    for count in [1, 24] {
         expect_success(set(&mut world, &stage, members(count), count as u32));
         assert_eq!(usize::from(vault(&world, &stage).oracle_count), count);
     }
+    // The rest in a second step: one transaction does not hold more.
+    let rest = members(MAX_ORACLES).split_off(24);
+    expect_success(set_keeping(&mut world, &stage, (1 << 24) - 1, rest, MAX_ORACLES as u32));
+    let vault = vault(&world, &stage);
+    assert_eq!(usize::from(vault.oracle_count), MAX_ORACLES);
+    assert_eq!(vault.oracles.to_vec(), members(MAX_ORACLES).iter().map(|member| member.oracle).collect::<Vec<_>>());
+    assert_eq!(vault.weights, [1; MAX_ORACLES]);
+}
+
+#[test]
+fn set_oracles_that_keeps_some_moves_them_to_the_front_with_their_weights() {
+    let mut world = World::new();
+    let stage = world.stage();
+    expect_success(set(&mut world, &stage, weighing(&[5, 6, 7, 8]), 26));
+    let before = vault(&world, &stage);
+    let new = OracleMember { oracle: Address::new_from_array([99; 32]), weight: 3 };
+    expect_success(set_keeping(&mut world, &stage, 0b1010, vec![new], 17));
+    let after = vault(&world, &stage);
+    assert_eq!(
+        after.oracles[..4],
+        [before.oracles[1], before.oracles[3], Address::new_from_array([99; 32]), Address::default()]
+    );
+    assert_eq!(after.weights[..4], [6, 8, 3, 0]);
+    assert_eq!((after.oracle_count, after.threshold, after.set_version), (3, 17, before.set_version + 1));
+}
+
+#[test]
+fn set_oracles_that_keeps_an_oracle_which_is_not_there_is_refused() {
+    let mut world = World::new();
+    let stage = world.stage();
+    for keep in [0b1000, 0b1001, 1 << 31, u32::MAX] {
+        let refused = set_keeping(&mut world, &stage, keep, members(2), 2);
+        assert_program_error(refused, RewardsError::UnknownKeptOracle);
+    }
+}
+
+#[test]
+fn set_oracles_that_keeps_and_adds_the_same_oracle_is_refused() {
+    let mut world = World::new();
+    let stage = world.stage();
+    expect_success(set(&mut world, &stage, members(3), 2));
+    let again = members(1);
+    assert_program_error(set_keeping(&mut world, &stage, 0b001, again, 2), RewardsError::DuplicateOracle);
+    // Left out and added anew, it has its new weight.
+    expect_success(set_keeping(&mut world, &stage, 0b110, weighing(&[9]), 8));
+    assert_eq!(vault(&world, &stage).weights[..3], [1, 1, 9]);
+}
+
+#[test]
+fn set_oracles_that_only_keeps_checks_the_threshold_again() {
+    let mut world = World::new();
+    let stage = world.stage();
+    expect_success(set(&mut world, &stage, members(3), 2));
+    assert_program_error(set_keeping(&mut world, &stage, 0b111, vec![], 1), RewardsError::InvalidThreshold);
+    expect_success(set_keeping(&mut world, &stage, 0b111, vec![], 3));
+    assert_eq!(vault(&world, &stage).threshold, 3);
+}
+
+#[test]
+fn set_oracles_forgets_every_vote() {
+    let mut world = World::new();
+    let stage = world.funded_stage(0);
+    world.approve_root(&small_root(&stage, 0), &stage.quorum());
+    assert_ne!(vault(&world, &stage).approved, 0);
+    expect_success(set_keeping(&mut world, &stage, 0b111, vec![], 2));
+    let after = vault(&world, &stage);
+    assert_eq!((after.ballots, after.approved), ([0; MAX_ORACLES], 0));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
-    REWARDS_ID,
+    REWARDS_ID, SPL_TOKEN_ID,
     accounts::{ProgramAccount, Vault},
     addresses,
     instructions::rewards,
@@ -126,6 +126,12 @@ impl Payday {
     pub fn claim(&self, root: &RootFixture, operator_index: u32) -> Instruction {
         let tokens = self.tokens[operator_index as usize];
         rewards::claim(self.stage.vault.address, tokens, root.claim_args(operator_index))
+    }
+
+    /// The claim of `count` operators from `first` on against `root`.
+    pub fn claim_range(&self, root: &RootFixture, first: u32, count: usize) -> Instruction {
+        let tokens = &self.tokens[first as usize..][..count];
+        rewards::claim_range(self.stage.vault.address, tokens, SPL_TOKEN_ID, root.range_args(first, count))
     }
 
     /// Tokens that the operators have.

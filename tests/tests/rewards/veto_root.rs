@@ -32,7 +32,7 @@ fn veto_root_before_the_approval_marks_the_proposal_only() {
     let done = expect_success(world.run(veto(&stage, proposal), &[&stage.network.guardian]));
     let wanted = RootProposal { vetoed: 1, ..before };
     assert_eq!(bytes_of(&world.account::<RootProposal>(proposal)), bytes_of(&wanted));
-    assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&vault_before));
+    assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&vault_before), "nobody had voted for it");
     assert_event(&done, &RootVetoed { vault: stage.vault.address, proposal, epoch: 0 });
 }
 
@@ -67,6 +67,41 @@ fn veto_root_of_a_final_root_is_refused() {
     let proposal = world.finalize_root(&small_root(&stage, 0), &stage.quorum());
     let refused = world.run(veto(&stage, proposal), &[&stage.network.guardian]);
     assert_program_error(refused, RewardsError::EpochAlreadyFinal);
+}
+
+/// Its voters have their votes back, and the votes for others stand.
+#[test]
+fn veto_root_of_an_approved_proposal_frees_its_votes_only() {
+    let mut world = World::new();
+    let stage = world.funded_stage(0);
+    let root = small_root(&stage, 0);
+    let other = world.propose_root(&root, &stage.oracles[2]);
+    world.vote_root(&root, other, &stage.oracles[2]);
+    let proposal = world.approve_root(&root, &stage.quorum());
+    let before = vault(&world, &stage);
+    assert_eq!((before.ballots[..3].to_vec(), before.approved), (vec![1, 1, 3], 1));
+    expect_success(world.run(veto(&stage, proposal), &[&stage.network.guardian]));
+    let mut wanted = before;
+    wanted.ballots[..2].fill(0);
+    wanted.approved = 0;
+    assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&wanted));
+}
+
+/// A vault of one oracle recovers from a veto without a new oracle set.
+#[test]
+fn veto_root_of_the_only_oracles_proposal_lets_it_propose_anew() {
+    let mut world = World::new();
+    let mut stage = world.funded_stage(0);
+    stage.oracles = world.set_oracles(&stage.network, &stage.vault, &[1], 1);
+    let oracle = &stage.oracles[0];
+    let wrong = small_root(&stage, 0);
+    let proposal = world.approve_root(&wrong, &[oracle]);
+    expect_success(world.run(veto(&stage, proposal), &[&stage.network.guardian]));
+    let close = rewards::close_proposal(stage.vault.address, wrong.content.epoch, oracle.pubkey());
+    expect_success(world.run(close, &[]));
+    let right = stage.root(0, &[(stage.network.address, 42)]);
+    assert_eq!(world.finalize_root(&right, &[oracle]), proposal);
+    assert_eq!(vault(&world, &stage).roots[0].root, right.content.root);
 }
 
 #[test]
@@ -135,6 +170,7 @@ fn veto_root_with_wrong_accounts_is_refused() {
     let mut refusals = world.impostors(&sound, stage.vault.address);
     refusals.extend(world.impostors(&sound, proposal));
     refusals.extend([unsigned(&sound, stage.network.guardian_address()), not_writable(&sound, proposal)]);
+    refusals.push(not_writable(&sound, stage.vault.address));
     refusals.extend(incomplete(&sound));
     world.assert_refused(sound, &[&stage.network.guardian], refusals);
 }

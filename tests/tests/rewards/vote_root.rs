@@ -4,9 +4,12 @@ use solana_signer::Signer;
 use trellis_client::{accounts::RootProposal, instructions::rewards};
 use trellis_core::{Amount, Epoch, Hash};
 use trellis_rewards::{error::RewardsError, event::RootVoted};
-use trellis_tests::{Outcome, World, assert_event, assert_program_error, expect_success, fixtures::Stage};
+use trellis_tests::{
+    Outcome, World, assert_event, assert_program_error, expect_success,
+    fixtures::{CHALLENGE_SECONDS, Stage},
+};
 
-use super::support::{bytes_of, proposal_address, small_root, vault, with_content};
+use super::support::{bytes_of, small_root, vault, with_content};
 
 fn vote(world: &mut World, stage: &Stage, oracle: &Keypair, proposal: Address, content_hash: Hash) -> Outcome {
     let instruction = rewards::vote_root(oracle.pubkey(), stage.vault.address, proposal, content_hash);
@@ -14,7 +17,7 @@ fn vote(world: &mut World, stage: &Stage, oracle: &Keypair, proposal: Address, c
 }
 
 #[test]
-fn vote_root_below_the_threshold_sets_the_oracles_bit_only() {
+fn vote_root_below_the_threshold_sets_the_oracles_ballot_only() {
     let mut world = World::new();
     let stage = world.funded_stage(0);
     let root = small_root(&stage, 0);
@@ -23,9 +26,10 @@ fn vote_root_below_the_threshold_sets_the_oracles_bit_only() {
     let vault_before = vault(&world, &stage);
     let done = expect_success(vote(&mut world, &stage, &stage.oracles[2], proposal, root.content.hash()));
 
-    let wanted = RootProposal { votes: 0b100, ..before };
-    assert_eq!(bytes_of(&world.account::<RootProposal>(proposal)), bytes_of(&wanted));
-    assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&vault_before));
+    assert_eq!(bytes_of(&world.account::<RootProposal>(proposal)), bytes_of(&before));
+    let mut wanted = vault_before;
+    wanted.ballots[2] = 1;
+    assert_eq!(bytes_of(&vault(&world, &stage)), bytes_of(&wanted));
     let event = RootVoted {
         vault: stage.vault.address,
         proposal,
@@ -48,8 +52,11 @@ fn vote_root_that_reaches_the_threshold_approves_at_that_moment() {
     world.advance(17);
     let done = expect_success(vote(&mut world, &stage, &stage.oracles[1], proposal, root.content.hash()));
 
-    let wanted = RootProposal { votes: 0b011, approved_unix: world.now(), ..before };
+    let challenge_end_unix = world.now() + i64::from(CHALLENGE_SECONDS);
+    let wanted = RootProposal { votes: 0b011, approved_unix: world.now(), challenge_end_unix, ..before };
     assert_eq!(bytes_of(&world.account::<RootProposal>(proposal)), bytes_of(&wanted));
+    let vault = vault(&world, &stage);
+    assert_eq!((vault.ballots[..3].to_vec(), vault.approved), (vec![1, 1, 0], 1));
     let event = RootVoted {
         vault: stage.vault.address,
         proposal,
@@ -85,7 +92,7 @@ fn vote_root_twice_by_one_oracle_is_refused() {
     world.vote_root(&root, proposal, &stage.oracles[1]);
     let again = vote(&mut world, &stage, &stage.oracles[1], proposal, root.content.hash());
     assert_program_error(again, RewardsError::AlreadyVoted);
-    assert_eq!(world.account::<RootProposal>(proposal).votes, 0b010);
+    assert_eq!(vault(&world, &stage).votes_for(0), 0b010);
 }
 
 #[test]
@@ -179,5 +186,5 @@ fn vote_root_for_a_proposal_of_another_version_is_refused() {
     world.forge::<RootProposal>(proposal, |proposal| proposal.version = 2);
     let refused = vote(&mut world, &stage, &stage.oracles[0], proposal, root.content.hash());
     assert_program_error(refused, RewardsError::UnknownVersion);
-    assert_eq!(world.account::<RootProposal>(proposal_address(&root, &stage.oracles[0])).votes, 0);
+    assert_eq!(vault(&world, &stage).votes_for(0), 0);
 }

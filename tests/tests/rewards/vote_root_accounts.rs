@@ -3,7 +3,7 @@
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_signer::Signer;
 use trellis_client::{
-    accounts::RootProposal,
+    accounts::Vault,
     instructions::rewards::{self, OracleMember, SetOraclesArgs},
 };
 use trellis_rewards::error::RewardsError;
@@ -14,7 +14,7 @@ use trellis_tests::{
     tamper,
 };
 
-use super::support::{incomplete, not_writable, proposal_address, small_root, unsigned};
+use super::support::{incomplete, not_writable, proposal_address, small_root, unsigned, vault};
 
 fn setup(world: &mut World) -> (Stage, RootFixture, Instruction) {
     let stage = world.funded_stage(0);
@@ -33,7 +33,7 @@ fn vote_root_with_wrong_accounts_is_refused() {
     let mut refusals = world.impostors(&sound, stage.vault.address);
     refusals.extend(world.impostors(&sound, proposal));
     refusals.push(unsigned(&sound, stage.oracles[1].pubkey()));
-    refusals.push(not_writable(&sound, proposal));
+    refusals.extend([not_writable(&sound, proposal), not_writable(&sound, stage.vault.address)]);
     refusals.extend(incomplete(&sound));
     world.assert_refused(sound, &[&stage.oracles[1]], refusals);
 }
@@ -67,7 +67,7 @@ fn vote_root_for_a_proposal_of_another_vault_is_refused() {
     let other = world.funded_stage(0);
     let shared = &stage.oracles[0];
     let members = vec![OracleMember { oracle: shared.pubkey(), weight: 1 }];
-    let args = SetOraclesArgs { members, threshold: 1 };
+    let args = SetOraclesArgs { keep: 0, members, threshold: 1 };
     let authority = &other.network.authority;
     let set = rewards::set_oracles(authority.pubkey(), other.network.address, other.vault.address, args);
     expect_success(world.run(set, &[authority]));
@@ -75,7 +75,7 @@ fn vote_root_for_a_proposal_of_another_vault_is_refused() {
     let proposal = proposal_address(&root, shared);
     let across = rewards::vote_root(shared.pubkey(), other.vault.address, proposal, root.content.hash());
     assert_program_error(world.run(across, &[shared]), RewardsError::WrongVault);
-    assert_eq!(world.account::<RootProposal>(proposal).votes, 0);
+    assert_eq!(world.account::<Vault>(other.vault.address).ballots[0], 0);
 }
 
 /// The proposer of a vetoed root may propose the epoch anew at the same address; a vote that was signed for the old
@@ -93,7 +93,7 @@ fn vote_root_for_the_vetoed_content_after_a_new_proposal_is_refused() {
     let corrected = stage.root(0, &[(stage.network.address, 42)]);
     assert_eq!(world.propose_root(&corrected, proposer), proposal);
     assert_program_error(world.run(stale_vote, &[&stage.oracles[1]]), RewardsError::WrongContent);
-    assert_eq!(world.account::<RootProposal>(proposal).votes, 0);
+    assert_eq!(vault(&world, &stage).votes_for(0), 0);
     world.vote_root(&corrected, proposal, &stage.oracles[1]);
-    assert_eq!(world.account::<RootProposal>(proposal).votes, 0b010);
+    assert_eq!(vault(&world, &stage).votes_for(0), 0b010);
 }

@@ -66,6 +66,8 @@ pub enum RewardsError {
     NoSuchPage = 54,
     #[msg("A run has at least one leaf, and one receiving account for each")]
     WrongLeafCount = 55,
+    #[msg("The account is not an initialized mint of the token program")]
+    InvalidMint = 56,
 
     // Roots: 6460.
     #[msg("The epoch's root is final already")]

@@ -2,15 +2,12 @@
 #![allow(unused_variables)]
 
 use anchor_lang::prelude::*;
-use anchor_spl::{
-    token,
-    token_interface::{Mint, TokenAccount, TokenInterface},
-};
+use anchor_spl::token_interface::TokenInterface;
 use trellis_core::{Amount, breaker::Breaker, pda};
 use trellis_registry_interface::state::Network;
 
 use super::authority::require_authority;
-use crate::{constants::*, event::VaultCreated, mint::require_supported, state::Vault};
+use crate::{constants::*, event::VaultCreated, mint::require_supported, spl, state::Vault};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateVaultArgs {
@@ -36,7 +33,7 @@ pub struct CreateVault {
     pub network: Account<Network>,
     /// Of SPL Token or Token-2022. One with a freeze authority is taken: whoever holds that can hold up payments to an
     /// account, or all of them.
-    pub mint: InterfaceAccount<Mint>,
+    pub mint: UncheckedAccount,
     #[account(
         init,
         payer = payer,
@@ -50,16 +47,9 @@ pub struct CreateVault {
         bump
     )]
     pub vault: Account<Vault>,
-    #[account(
-        init,
-        payer = payer,
-        seeds = [pda::VAULT_TOKENS, vault.address().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = vault,
-        token::token_program = token_program
-    )]
-    pub vault_tokens: InterfaceAccount<TokenAccount>,
+    /// Made here: an account of the token program that this vault owns.
+    #[account(mut, seeds = [pda::VAULT_TOKENS, vault.address().as_ref()], bump)]
+    pub vault_tokens: UncheckedAccount,
     /// The mint's.
     pub token_program: Interface<'static, TokenInterface>,
     pub system_program: Program<System>,
@@ -69,7 +59,8 @@ impl CreateVault {
     #[inline(always)]
     pub fn create_vault(&mut self, args: CreateVaultArgs, bumps: &CreateVaultBumps) -> Result<()> {
         require_authority(&self.network, &self.authority)?;
-        require_supported(self.mint.account())?;
+        require_supported(self.mint.account(), self.token_program.address())?;
+        self.create_tokens(bumps.vault_tokens)?;
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let (address, token_account) = (*self.vault.address(), *self.vault_tokens.address());
         let now_unix = Clock::get()?.unix_timestamp;
@@ -93,5 +84,17 @@ impl CreateVault {
         vault.invariant()?;
         emit!(VaultCreated { network, vault: address, mint, token_account, pool: args.pool });
         Ok(())
+    }
+
+    fn create_tokens(&self, bump: u8) -> Result<()> {
+        let (vault, bump) = (self.vault.address(), [bump]);
+        spl::create_token_account(
+            self.payer.account(),
+            self.vault_tokens.account(),
+            self.mint.account(),
+            vault,
+            self.token_program.address(),
+            &[pda::VAULT_TOKENS, vault.as_ref(), &bump],
+        )
     }
 }
