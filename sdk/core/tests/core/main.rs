@@ -6,5 +6,6 @@ mod attestation_layout;
 mod leaves;
 mod merkle_properties;
 mod merkle_vectors;
+mod net_emission;
 mod root_content;
 mod signed_by_oracle;
