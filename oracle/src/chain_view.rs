@@ -9,11 +9,8 @@ use trellis_client::{
     accounts::{DEVICE_ACTIVE, Device, DeviceClass, Emission, Network, Operator, Vault},
     addresses,
 };
-use trellis_core::DeviceKey;
-use trellis_epoch::{
-    Snapshot,
-    snapshot::{self, EmissionSchedule},
-};
+use trellis_core::{Amount, DeviceKey, Epoch};
+use trellis_epoch::{Snapshot, snapshot};
 
 /// Which accounts an oracle works for.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +27,34 @@ impl Target {
     }
 }
 
-/// Reads everything that an epoch depends on.
+/// What the chain says of an epoch's emission into the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Nobody has emitted the epoch yet.
+    NotYet,
+    /// This much came in. It never changes any more.
+    Amount(Amount),
+    /// It was emitted so long ago that the emission's account does not tell any more.
+    Forgotten,
+}
+
+/// Reads what the vault received for `epoch`.
+pub async fn read_received(chain: &Chain, target: &Target, epoch: Epoch) -> Result<Received> {
+    let vault: Vault = chain.fetch(&target.vault).await.context("the reward vault")?;
+    let emission = read_emission(chain, &target.network).await?;
+    check_belong_together(&vault, &emission)?;
+    if epoch.get() >= emission.next_epoch {
+        return Ok(Received::NotYet);
+    }
+    Ok(emission.received_in(&vault.token_account, epoch).map_or(Received::Forgotten, Received::Amount))
+}
+
+/// Reads the network's emission.
+pub async fn read_emission(chain: &Chain, network: &Address) -> Result<Emission> {
+    chain.fetch(&addresses::emission(network)).await.context("the network's emission")
+}
+
+/// Reads everything that an epoch depends on but its emission, for which see [`read_received`].
 pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
     // The slot is read first: what the snapshot holds is at least as new as the slot says. Devices come before the
     // operators and classes that they name: those only grow, so none that is named can be missing.
@@ -40,9 +64,7 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
     if vault.network != target.network {
         bail!("vault {} belongs to network {}, not to {}", target.vault, vault.network, target.network);
     }
-    let emission: Emission =
-        chain.fetch(&addresses::emission(&target.network)).await.context("the network's emission")?;
-    check_belong_together(&vault, &emission)?;
+    check_belong_together(&vault, &read_emission(chain, &target.network).await?)?;
     let devices = read_devices(chain, target).await?;
     let operators = read_operators(chain, target).await?;
     let classes = read_classes(chain, target).await?;
@@ -67,13 +89,7 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
         genesis_unix: network.genesis_unix,
         epoch_seconds: network.epoch_seconds,
         epoch_cap: vault.epoch_cap,
-        emission: EmissionSchedule {
-            first_amount: emission.first_amount,
-            decay_bps: emission.decay_bps,
-            decay_every_epochs: emission.decay_every_epochs,
-            tail_amount: emission.tail_amount,
-            cap: emission.cap,
-        },
+        emission: None,
         classes,
         operators,
         devices,
@@ -82,16 +98,15 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-/// Errors unless the emission mints into just this vault.
+/// Errors unless the emission mints into this vault.
 fn check_belong_together(vault: &Vault, emission: &Emission) -> Result<()> {
-    if emission.mint != vault.mint || emission.reward_account != vault.token_account {
+    if emission.mint != vault.mint || !emission.pays(&vault.token_account) {
         bail!(
-            "the network's emission mints {} into {}, but the vault holds {} in {}: this vault would promise tokens that \
-             never arrive",
+            "the network's emission mints {}, and none of its destinations is {}, where the vault holds {}: this vault \
+             would promise tokens that never arrive",
             emission.mint,
-            emission.reward_account,
-            vault.mint,
-            vault.token_account
+            vault.token_account,
+            vault.mint
         );
     }
     Ok(())

@@ -69,6 +69,11 @@ impl Closer {
         Ok(now_unix >= end.saturating_add(i64::from(self.grace_seconds)))
     }
 
+    /// Is there a bundle of `epoch` on the disk? It is taken as it is, and what it was computed from is not needed.
+    pub fn has_bundle(&self, epoch: Epoch) -> bool {
+        self.folder(epoch).exists()
+    }
+
     /// Closes the next epoch if it is over, with its grace, at `now_unix`.
     pub fn close_next(&mut self, snapshot: &Snapshot, now_unix: i64) -> Result<Option<Bundle>> {
         let epoch = self.next;
@@ -77,7 +82,7 @@ impl Closer {
         }
         self.log.seal(epoch)?;
         let folder = self.folder(epoch);
-        let found = folder.exists();
+        let found = self.has_bundle(epoch);
         if !found {
             self.write_bundle(epoch, snapshot)?;
         }

@@ -16,7 +16,7 @@
 //! | [`ingest`] | admission, log, signed receipts |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
-//! | [`post`] | emission, proposal, vote, finalization; the only one to send transactions |
+//! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
 //! | [`worker`] | what it does by itself: follows the chain, closes, posts |
 //! | [`service`] | puts them together |

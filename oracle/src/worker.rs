@@ -1,14 +1,15 @@
-//! What the oracle does by itself, beside answering: follows the chain, closes epochs, posts roots.
+//! What the oracle does by itself, beside answering: follows the chain, emits and closes epochs, posts roots.
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
 use trellis_client::{Chain, ChainError, accounts::Vault};
 use trellis_core::{Calendar, Epoch};
+use trellis_epoch::{Snapshot, bundle::folder_name};
 
 use crate::{
-    chain_view::{SnapshotCell, Target, read_snapshot},
+    chain_view::{Received, SnapshotCell, Target, read_received, read_snapshot},
     clock::Clock,
     closing::Closer,
     post::Poster,
@@ -46,7 +47,7 @@ impl Follower {
     }
 }
 
-/// Closes epochs and posts their roots.
+/// Emits epochs, closes them and posts their roots.
 pub struct Worker {
     pub chain: Arc<Chain>,
     pub target: Target,
@@ -61,10 +62,11 @@ impl Worker {
     /// Round after round. What fails is said, and tried again in the next round.
     pub async fn run(mut self, poll: Duration, mut stop: watch::Receiver<bool>) {
         loop {
-            // An epoch that cannot be closed must not keep the ones before it from becoming final.
+            // An epoch that cannot be emitted or closed must not keep the ones before it from becoming final.
+            let emitted = self.poster.emit_elapsed(&self.calendar, self.closer.next()).await.context("emitting");
             let closed = self.close().await;
             let posted = self.poster.advance(self.closer.next()).await.context("posting");
-            let problem = problem_of(closed).or(problem_of(posted));
+            let problem = problem_of(emitted).or(problem_of(closed)).or(problem_of(posted));
             self.shared.update(|view| view.working_problem = problem);
             if pause(poll, &mut stop).await {
                 return;
@@ -80,8 +82,7 @@ impl Worker {
             if !self.closer.is_due(&self.calendar, now_unix).with_context(context)? {
                 return Ok(());
             }
-            // Read after the epoch is over, so that everyone who registered in it is there.
-            let snapshot = read_snapshot(&self.chain, &self.target).await.with_context(context)?;
+            let Some(snapshot) = self.read_snapshot_of(epoch).await.with_context(context)? else { return Ok(()) };
             let closed = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix));
             let bundle = closed.with_context(context)?;
             let next = self.closer.next();
@@ -91,6 +92,24 @@ impl Worker {
                 tracing::info!(epoch = bundle.manifest.epoch, root, bundle = hash, "epoch closed");
             }
         }
+    }
+}
+
+impl Worker {
+    /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is
+    /// there. `None` until the epoch is emitted.
+    async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
+        let emission = match read_received(&self.chain, &self.target, epoch).await? {
+            Received::NotYet => return Ok(None),
+            Received::Amount(amount) => Some(amount.get()),
+            Received::Forgotten if self.closer.has_bundle(epoch) => None,
+            Received::Forgotten => bail!(
+                "others emitted epoch {epoch} while this oracle was away, and the chain keeps only the amounts of the \
+                 last 64 epochs: copy {} of another oracle of this vault into the bundle folder",
+                folder_name(epoch)
+            ),
+        };
+        Ok(Some(Snapshot { emission, ..read_snapshot(&self.chain, &self.target).await? }))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Brings closed epochs to the chain: emission, proposal, vote, finalization. The only module that sends transactions.
+//! Emits elapsed epochs, and brings closed ones to the chain: proposal, vote, finalization. The only module that sends
+//! transactions.
 //!
 //! Every step looks at the chain first and does only what is missing, so that doing it again, after a crash or beside
 //! another oracle, changes nothing.
@@ -18,7 +19,7 @@ use trellis_epoch::bundle::{self, Bundle};
 
 use crate::{chain_view::Target, clock::Clock, key::OracleKey};
 
-/// Posts the roots of one vault.
+/// Emits the epochs of one network, and posts the roots of one vault.
 pub struct Poster {
     pub chain: Arc<Chain>,
     pub target: Target,
@@ -59,7 +60,6 @@ impl Poster {
         if let Some(last) = content.epoch.get().checked_sub(1) {
             self.close_if_open(Epoch(last)).await?;
         }
-        self.emit_through(vault, content.epoch).await?;
         self.open_pages(content.leaf_count).await?;
         let address = addresses::proposal(&self.target.vault, content.epoch, &self.key.address());
         let proposal = match self.chain.find::<RootProposal>(&address).await? {

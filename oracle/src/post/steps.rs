@@ -3,26 +3,36 @@
 use anyhow::Result;
 use solana_address::Address;
 use trellis_client::{
-    accounts::{ClaimPage, Emission, RootProposal, Vault},
+    accounts::{ClaimPage, MAX_EPOCHS_PER_CALL, RECENT_EPOCHS, RootProposal, Vault},
     addresses,
     instructions::{rewards, token},
     program_error::{ProgramError, RewardsError, TokenError},
 };
-use trellis_core::{Epoch, pda::OPERATORS_PER_PAGE, root_content::RootContent};
+use trellis_core::{Calendar, Epoch, pda::OPERATORS_PER_PAGE, root_content::RootContent};
 
 use super::Poster;
+use crate::chain_view::read_emission;
 
 impl Poster {
-    /// Emits every epoch up to `epoch` that nobody has emitted yet.
-    pub(super) async fn emit_through(&self, vault: &Vault, epoch: Epoch) -> Result<()> {
-        let emission: Emission = self.chain.fetch(&addresses::emission(&self.target.network)).await?;
-        for next in emission.next_epoch..=epoch.get() {
-            let instruction = token::emit_epoch(self.target.network, vault.token_account, next);
+    /// Emits every epoch that has elapsed on the chain's clock and that nobody has emitted yet; but none so far past
+    /// `next_to_close` that the chain would forget what that one emitted.
+    pub async fn emit_elapsed(&self, calendar: &Calendar, next_to_close: Epoch) -> Result<()> {
+        // The epoch that runs now is the first that has not elapsed.
+        let Some(running) = calendar.epoch_at(self.clock.chain_unix()) else { return Ok(()) };
+        let end = running.get().min(next_to_close.get().saturating_add(RECENT_EPOCHS as u64));
+        let emission = read_emission(&self.chain, &self.target.network).await?;
+        let mut next = emission.next_epoch;
+        while next < end {
+            // At most 64, so it fits.
+            let count = (end - next).min(u64::from(MAX_EPOCHS_PER_CALL)) as u8;
+            let instruction = token::emit_epochs(&emission, next, count);
             match self.chain.send(&[instruction], &[self.key.keypair()]).await {
-                Ok(_) => tracing::info!(epoch = next, "emitted"),
-                Err(error) if is(&error, ProgramError::Token(TokenError::EpochAlreadyEmitted)) => {}
+                Ok(_) => tracing::info!(first_epoch = next, count, "emitted"),
+                // Somebody else was first, with some of them at least: look again in the next round.
+                Err(error) if is(&error, ProgramError::Token(TokenError::EpochAlreadyEmitted)) => return Ok(()),
                 Err(error) => return Err(error.into()),
             }
+            next += u64::from(count);
         }
         Ok(())
     }

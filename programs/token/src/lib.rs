@@ -1,9 +1,11 @@
 //! token: a network's mint and its emission.
 //!
 //! The mint's authority is an address that only this program can sign for, and the only instruction that mints is
-//! [`trellis_token::emit_epoch`]: every elapsed epoch's amount, once, into the reward vault.
+//! [`trellis_token::emit_epochs`]: every elapsed epoch's amount, once, split among fixed token accounts.
 #![no_std]
 #![deny(unsafe_code)]
+
+extern crate alloc;
 
 #[cfg(trellis_sbf_builtins)]
 use sbf_builtins as _;
@@ -12,7 +14,10 @@ pub mod constants;
 pub mod error;
 pub mod event;
 pub mod instructions;
+mod spl;
 pub mod state;
+
+use alloc::string::String;
 
 use anchor_lang::prelude::*;
 pub use instructions::*;
@@ -23,18 +28,25 @@ declare_id!("9yezagWKSs1jTEy5asRd7fQpo2iAVvayAwDD66ob3s8K");
 pub mod trellis_token {
     use super::*;
 
-    /// Creates the network's mint (SPL Token program), without freeze authority.
+    /// Creates the network's mint, of SPL Token or of Token-2022, without freeze authority.
     pub fn create_mint(ctx: &mut Context<CreateMint>, decimals: u8) -> Result<()> {
         ctx.accounts.create_mint(decimals)
     }
 
-    /// Fixes how the mint emits, and into which token account. Once, for good.
+    /// Fixes how the mint emits, and into which token accounts. Once, for good.
     pub fn create_emission(ctx: &mut Context<CreateEmission>, args: CreateEmissionArgs) -> Result<()> {
-        ctx.accounts.create_emission(args, &ctx.bumps)
+        let destinations = ctx.remaining_accounts()?;
+        ctx.accounts.create_emission(args, &destinations, &ctx.bumps)
     }
 
-    /// Mints the next epoch's emission into the reward vault. Anyone may call it, once the epoch has elapsed.
-    pub fn emit_epoch(ctx: &mut Context<EmitEpoch>, epoch: u64) -> Result<()> {
-        ctx.accounts.emit_epoch(epoch)
+    /// Mints the emission of the next epochs, one or many. Anyone may call it, once they have elapsed.
+    pub fn emit_epochs(ctx: &mut Context<EmitEpochs>, first_epoch: u64, count: u8) -> Result<()> {
+        let destinations = ctx.remaining_accounts()?;
+        ctx.accounts.emit_epochs(first_epoch, count, &destinations)
+    }
+
+    /// Burns the signer's tokens and counts them; a share of what was burned may be emitted again.
+    pub fn burn(ctx: &mut Context<Burn>, amount: u64, memo: String) -> Result<()> {
+        ctx.accounts.burn(amount, memo)
     }
 }

@@ -6,7 +6,10 @@ use solana_account::ReadableAccount;
 use solana_address::Address;
 pub use trellis_registry::state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator};
 pub use trellis_rewards::state::{ClaimPage, FinalRoot, RootProposal, Vault};
-pub use trellis_token::state::Emission;
+pub use trellis_token::{
+    constants::{MAX_EPOCHS_PER_CALL, RECENT_EPOCHS},
+    state::Emission,
+};
 
 /// An account type of one of the programs: a fixed layout behind eight bytes of discriminator.
 pub trait ProgramAccount: Pod + Owner + Discriminator {

@@ -1,6 +1,6 @@
-//! How many tokens an epoch emits.
+//! How many tokens an epoch emits by the schedule. What comes back of burned tokens is in [`crate::net_emission`].
 
-use crate::{Amount, BPS, Epoch};
+use crate::{Amount, BPS, Epoch, shares::share_of};
 
 /// A mint's emission schedule; fixed when the network's token is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +50,8 @@ impl Schedule {
 
     /// What an epoch of the period after one of `amount` emits: rounded down, so never more than stated.
     fn decayed(&self, amount: Amount) -> Amount {
-        let kept_bps = BPS.saturating_sub(u64::from(self.decay_bps));
-        // At most `amount`, so it fits.
-        let kept = u128::from(amount.get()) * u128::from(kept_bps) / u128::from(BPS);
-        Amount(kept as u64).max(self.tail_amount)
+        let kept_bps = (BPS as u16).saturating_sub(self.decay_bps);
+        share_of(amount, kept_bps).max(self.tail_amount)
     }
 
     /// What `epoch` emits, without walking there epoch by epoch: whole periods at a time, until amounts decay no more.

@@ -14,7 +14,9 @@
 //! | [`leaf`] | what a leaf of the rewards tree and of the devices tree holds |
 //! | [`share_out`] | an amount split in proportion, to the last unit |
 //! | [`breaker`] | the circuit breaker of a vault: how much may be promised how fast |
+//! | [`shares`] | parts of an amount in basis points, rounded down, and the rest |
 //! | [`emission`] | how many tokens an epoch emits |
+//! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
 //! | [`pda`] | seeds of every program-derived address |
@@ -32,10 +34,12 @@ pub mod energy;
 pub mod hash;
 pub mod leaf;
 pub mod merkle;
+pub mod net_emission;
 pub mod pda;
 pub mod receipt;
 pub mod root_content;
 pub mod share_out;
+pub mod shares;
 pub mod units;
 
 pub use calendar::Calendar;

@@ -69,6 +69,8 @@ pub enum CloseError {
     Points(#[from] PointsOverflow),
     #[error("the operators of the last epoch ({before}) are more than there are now ({now})")]
     OperatorsVanished { before: usize, now: usize },
+    #[error("the snapshot does not say what the epoch emitted into the vault")]
+    EmissionUnknown,
     #[error("a sum of tokens does not fit 64 bits")]
     AmountOverflow,
 }
@@ -83,7 +85,7 @@ pub fn close_epoch(input: EpochInput) -> Result<ClosedEpoch, CloseError> {
     let devices = score::device_points(&verified.verdicts, &snapshot)?;
     let points = score::operator_points(&devices, snapshot.operators.len())?;
 
-    let emission = snapshot.emission_of(epoch).ok_or(CloseError::AmountOverflow)?;
+    let emission = snapshot.emission.map(Amount).ok_or(CloseError::EmissionUnknown)?;
     let available = emission.checked_add(Amount(opening.carry)).ok_or(CloseError::AmountOverflow)?;
     let shares = score::share(available, Amount(snapshot.epoch_cap), &points);
     let operators = operator_rows(&snapshot, &opening, &points, &shares.earned)?;

@@ -6,7 +6,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`policy`] | the network's scoring rules, versioned and hashed |
-//! | [`snapshot`] | the registry, vault and emission as they stood at a slot |
+//! | [`snapshot`] | the registry and vault as they stood at a slot, and what the epoch emitted |
 //! | [`reason`] | why an attestation is refused |
 //! | [`admission`] | checks that need nothing but the attestation itself and the snapshot |
 //! | [`energy`] | the energy work kind's own checks |

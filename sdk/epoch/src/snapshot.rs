@@ -1,13 +1,10 @@
-//! What the chain said when an epoch was closed: everything about registry, vault and emission that an epoch's outcome depends on.
+//! What the chain said when an epoch was closed: everything about registry, vault and emission that an epoch's outcome
+//! depends on.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use trellis_core::{
-    Amount, Calendar, DeviceKey, Epoch, Hash,
-    attestation::WorkKind,
-    emission::{Schedule, ScheduleError},
-};
+use trellis_core::{Calendar, DeviceKey, Hash, attestation::WorkKind};
 
 use crate::encoding::{base58, device_key};
 
@@ -29,24 +26,16 @@ pub struct Snapshot {
     pub epoch_seconds: u32,
     /// Most that one epoch's root may add.
     pub epoch_cap: u64,
-    pub emission: EmissionSchedule,
+    /// What the vault received for the epoch that is closed with this snapshot; absent where none is. It never changes
+    /// once the epoch is emitted, so it may be read at any time after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emission: Option<u64>,
     /// By index.
     pub classes: Vec<Class>,
     /// By index: 0, 1, 2, …
     pub operators: Vec<Operator>,
     /// By key.
     pub devices: Vec<Device>,
-}
-
-/// See [`Schedule`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmissionSchedule {
-    pub first_amount: u64,
-    pub decay_bps: u16,
-    pub decay_every_epochs: u32,
-    pub tail_amount: u64,
-    pub cap: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,29 +86,11 @@ pub enum SnapshotError {
     UnknownWorkKind { index: u16, work_kind: u8 },
     #[error("class {index} stands twice")]
     DuplicateClass { index: u16 },
-    #[error("the emission schedule is invalid: {0:?}")]
-    Emission(ScheduleError),
 }
 
 impl Snapshot {
     pub fn calendar(&self) -> Calendar {
         Calendar { genesis_unix: self.genesis_unix, epoch_seconds: self.epoch_seconds }
-    }
-
-    pub fn schedule(&self) -> Schedule {
-        let emission = self.emission;
-        Schedule {
-            first_amount: Amount(emission.first_amount),
-            decay_bps: emission.decay_bps,
-            decay_every_epochs: emission.decay_every_epochs,
-            tail_amount: Amount(emission.tail_amount),
-            cap: Amount(emission.cap),
-        }
-    }
-
-    /// What `epoch` emits into the vault.
-    pub fn emission_of(&self, epoch: Epoch) -> Option<Amount> {
-        self.schedule().emission_of(epoch)
     }
 
     /// The device with `key`, by binary search.
@@ -133,7 +104,6 @@ impl Snapshot {
     }
 
     pub fn validate(&self) -> Result<(), SnapshotError> {
-        self.schedule().validate().map_err(SnapshotError::Emission)?;
         let mut classes = BTreeMap::new();
         for class in &self.classes {
             let (index, work_kind) = (class.index, class.work_kind);

@@ -6,6 +6,7 @@
 
 mod rewards;
 mod rewards_claims;
+mod token;
 
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -96,5 +97,5 @@ impl Call {
 
 /// Every case of every program.
 pub fn all() -> Vec<Case> {
-    [rewards::cases()].into_iter().flatten().collect()
+    [token::cases(), rewards::cases()].into_iter().flatten().collect()
 }

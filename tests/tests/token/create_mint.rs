@@ -2,10 +2,12 @@ use solana_address::Address;
 use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use trellis_client::{
-    SPL_TOKEN_ID, TOKEN_ID, addresses,
+    SPL_TOKEN_ID, TOKEN_2022_ID, TOKEN_ID,
+    accounts::Network,
+    addresses,
     instructions::{
         registry::{accept_authority, propose_authority},
-        token::create_mint,
+        token::{create_mint, create_mint_of},
     },
 };
 use trellis_core::pda;
@@ -38,7 +40,42 @@ fn create_mint_by_the_authority_makes_an_empty_mint_that_only_the_program_can_mi
     let wanted =
         MintState { authority: Some(derive(pda::MINT_AUTHORITY)), supply: 0, decimals: 6, freeze_authority: None };
     assert_eq!(world.mint_state(mint), wanted);
-    assert_event(&metadata, &MintCreated { network: network.address, mint, decimals: 6 });
+    let event = MintCreated { network: network.address, mint, token_program: SPL_TOKEN_ID, decimals: 6 };
+    assert_event(&metadata, &event);
+}
+
+#[test]
+fn create_mint_of_token_2022_makes_the_same_mint_without_extensions() {
+    let (mut world, network) = prepared();
+    let address = network.address;
+    let create = create_mint_of(world.payer(), network.authority_address(), address, 6, TOKEN_2022_ID);
+    let metadata = expect_success(world.run(create, &[&network.authority]));
+
+    let mint = addresses::mint(&address);
+    let account = world.raw(mint).unwrap();
+    assert_eq!(account.owner, TOKEN_2022_ID);
+    // The layout of SPL Token: authority, supply, decimals, initialized, no freeze authority.
+    let authority = addresses::mint_authority(&address);
+    let wanted = [&[1, 0, 0, 0][..], authority.as_ref(), &[0; 8], &[6, 1], &[0; 36]].concat();
+    assert_eq!(account.data, wanted);
+    assert_event(&metadata, &MintCreated { network: address, mint, token_program: TOKEN_2022_ID, decimals: 6 });
+}
+
+#[test]
+fn create_mint_again_of_the_other_token_program_is_refused() {
+    for (first, second) in [(SPL_TOKEN_ID, TOKEN_2022_ID), (TOKEN_2022_ID, SPL_TOKEN_ID)] {
+        let (mut world, network) = prepared();
+        world.create_mint_of(&network, first);
+        let create = create_mint_of(world.payer(), network.authority_address(), network.address, DECIMALS, second);
+        assert_error(world.run(create, &[&network.authority]), ACCOUNT_IN_USE);
+    }
+}
+
+#[test]
+fn create_mint_in_a_network_of_another_version_is_refused() {
+    let (mut world, network) = prepared();
+    world.forge::<Network>(network.address, |account| account.version = 2);
+    assert_program_error(create(&mut world, &network, DECIMALS), TokenError::UnknownVersion);
 }
 
 #[test]
@@ -113,7 +150,6 @@ fn create_mint_with_bent_accounts_or_data_is_refused() {
     let mut refusals = world.impostors(&sound, address);
     let copy = || sound.clone();
     let system = solana_sdk_ids::system_program::ID;
-    let token_2022 = solana_address::address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
     let case = |what: &str, instruction, error| Refusal::new(what, instruction, error);
     let swapped = |from, to| tamper::swap(copy(), from, to);
     refusals.extend([
@@ -131,7 +167,7 @@ fn create_mint_with_bent_accounts_or_data_is_refused() {
         case("another mint", swapped(mint, addresses::mint(&other.address)), InstructionError::InvalidSeeds),
         case("another mint authority", swapped(mint_authority, someone), InstructionError::InvalidSeeds),
         case("a mint that is not writable", tamper::read_only(copy(), mint), InstructionError::PrivilegeEscalation),
-        case("Token-2022", swapped(SPL_TOKEN_ID, token_2022), InstructionError::IncorrectProgramId),
+        case("another program", swapped(SPL_TOKEN_ID, TOKEN_ID), InstructionError::IncorrectProgramId),
         case("no token program", swapped(SPL_TOKEN_ID, someone), NOT_EXECUTABLE),
         case("no system program", swapped(system, SPL_TOKEN_ID), InstructionError::IncorrectProgramId),
         case("an account too few", tamper::one_account_short(copy()), TOO_FEW_ACCOUNTS),

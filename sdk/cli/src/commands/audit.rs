@@ -1,5 +1,6 @@
 //! `trellis audit`: recomputes a bundle, and compares it with the chain.
 
+mod emission;
 mod registry;
 
 use std::path::{Path, PathBuf};
@@ -19,8 +20,8 @@ use crate::output;
 /// Recomputes an epoch from its bundle's raw attestations and names the first difference.
 ///
 /// Reads nothing but the bundle; and, if it lies beside it, the bundle of the epoch before, which it must continue; and
-/// with --url the chain: the vault's root must be the recomputed one, and the bundle's operators and devices those of
-/// the registry.
+/// with --url the chain: the vault's root must be the recomputed one, the bundle's operators and devices those of the
+/// registry, and the epoch's emission what the vault received, as far back as the chain tells.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AuditArgs {
     /// Folder of the bundle, such as bundles/epoch-00000003
@@ -87,7 +88,9 @@ pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::R
     let on_chain = match against {
         Some((url, vault)) => {
             let chain = Chain::new(url);
-            registry::compare(&bundle.snapshot().map_err(unreadable)?, audited.epoch, &chain).await?;
+            let snapshot = bundle.snapshot().map_err(unreadable)?;
+            registry::compare(&snapshot, audited.epoch, &chain).await?;
+            emission::compare(&snapshot, audited.epoch, &chain, &vault).await?;
             compare(&audited, &chain, vault).await?
         }
         None => OnChain::NotAsked,

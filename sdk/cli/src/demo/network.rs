@@ -163,22 +163,31 @@ impl DemoNetwork {
             first_amount: token.first_amount,
             tail_amount: token.tail_amount,
             cap: token.cap,
+            recycle_epoch_cap: 0,
             decay_every_epochs: token.decay_every_epochs,
             decay_bps: token.decay_bps,
+            recycle_bps: 0,
+            // The vault gets it all; the treasury, which must exist, gets nothing.
+            shares_bps: vec![10_000],
         };
         let oracles = SetOraclesArgs {
             keep: 0,
             members: vec![OracleMember { oracle: self.oracle.pubkey(), weight: 1 }],
             threshold: 1,
         };
-        let vault_tokens = addresses::vault_tokens(&self.vault);
-        let money = [
+        let accounts = [
             token::create_mint(founder, founder, self.address, token.decimals),
             rewards::create_vault(founder, founder, self.address, self.mint, vault),
-            token::create_emission(founder, founder, self.address, vault_tokens, emission),
+            claims::create_payout_account(&founder, &founder, &self.mint),
+        ];
+        chain.send(&accounts, &[&self.founder]).await.context("creating mint, vault and treasury")?;
+        let vault_tokens = addresses::vault_tokens(&self.vault);
+        let treasury = addresses::associated_token_account(&founder, &self.mint);
+        let money = [
+            token::create_emission(founder, founder, self.address, treasury, &[vault_tokens], emission),
             rewards::set_oracles(founder, self.address, self.vault, oracles),
         ];
-        chain.send(&money, &[&self.founder]).await.context("creating mint, vault, emission and oracle set")?;
+        chain.send(&money, &[&self.founder]).await.context("creating emission and oracle set")?;
         Ok(())
     }
 

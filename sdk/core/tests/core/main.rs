@@ -8,5 +8,6 @@ mod leaves;
 mod merkle_properties;
 mod merkle_range;
 mod merkle_vectors;
+mod net_emission;
 mod root_content;
 mod signed_by_oracle;

@@ -5,7 +5,7 @@
 //! | file | holds | needed to recompute |
 //! |---|---|---|
 //! | `manifest.json` | the roots, the totals, BLAKE3 of every other file; its own BLAKE3 is the bundle's hash on the chain | |
-//! | `snapshot.json` | registry, vault and emission at a slot | yes |
+//! | `snapshot.json` | registry and vault at a slot, and what the epoch emitted into the vault | yes |
 //! | `policy.json` | the scoring rules | yes |
 //! | `opening.json` | what the epoch before left | yes |
 //! | `attestations.bin` | every acknowledged attestation: length u32 LE, wire bytes; in canonical order | yes |

@@ -7,10 +7,11 @@ use trellis_epoch::{
     EpochInput, LedgerState,
     audit::{AuditError, Audited, audit},
     bundle::{self, Bundle, Manifest, encode, write},
+    close::CloseError,
     close_epoch,
 };
 
-use crate::support::{honest_epoch, input, reading};
+use crate::support::{EMISSION, honest_epoch, input, reading};
 
 /// Closes `input`, writes its bundle below `root` and reads it back.
 fn written(root: &Path, input: &EpochInput, previous: Option<Hash>) -> Bundle {
@@ -176,6 +177,21 @@ fn audit_of_inputs_that_cannot_be_closed_says_why() {
     let error = audit(&bundle, None).unwrap_err();
     assert!(matches!(error, AuditError::Bundle(_)), "{error}");
     assert!(error.to_string().contains(bundle::SNAPSHOT), "{error}");
+}
+
+#[test]
+fn audit_of_another_emission_than_was_shared_out_names_who_would_earn_otherwise() {
+    let emission = format!("\"emission\": {EMISSION}");
+    let root = tempfile::tempdir().unwrap();
+    let (first, _) = two_epochs(root.path());
+    let more = format!("\"emission\": {}", EMISSION + 7);
+    let bundle = tampered(first.folder(), bundle::SNAPSHOT, |text| text.replace(&emission, &more));
+    assert_eq!(difference(&bundle).0, bundle::CLOSING);
+
+    let root = tempfile::tempdir().unwrap();
+    let (first, _) = two_epochs(root.path());
+    let bundle = tampered(first.folder(), bundle::SNAPSHOT, |text| text.replace(&format!("  {emission},\n"), ""));
+    assert!(matches!(audit(&bundle, None).unwrap_err(), AuditError::Close(CloseError::EmissionUnknown)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every way in which an epoch cannot be closed.
 
-use trellis_core::{Amount, Calendar, DeviceKey, Epoch, Points, emission::ScheduleError};
+use trellis_core::{Amount, Calendar, DeviceKey, Epoch, Points};
 use trellis_epoch::{
     EpochInput, LedgerState, Policy,
     close::CloseError,
@@ -51,10 +51,6 @@ fn snapshot_with_each_contradiction_is_refused_by_name() {
         SnapshotError::UnknownWorkKind { index: 1, work_kind: 2 }
     );
     assert_eq!(snapshot_error_of(|s| s.classes[1].index = 0), SnapshotError::DuplicateClass { index: 0 });
-    assert_eq!(
-        snapshot_error_of(|s| s.emission.decay_every_epochs = 0),
-        SnapshotError::Emission(ScheduleError::ZeroPeriod)
-    );
 }
 
 #[test]
@@ -118,6 +114,11 @@ fn points_beyond_64_bits_are_refused() {
 fn operators_fewer_than_before_are_refused() {
     let error = error_of(|input| input.opening.cumulative = vec![0; 4]);
     assert_eq!(error, CloseError::OperatorsVanished { before: 4, now: 3 });
+}
+
+#[test]
+fn epoch_whose_emission_the_snapshot_does_not_say_is_not_closed() {
+    assert_eq!(error_of(|input| input.snapshot.emission = None), CloseError::EmissionUnknown);
 }
 
 #[test]

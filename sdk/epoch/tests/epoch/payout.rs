@@ -79,12 +79,11 @@ fn payout_wallet_changed_between_epochs_is_the_one_in_the_leaf() {
 }
 
 #[test]
-fn decaying_emission_pays_each_epoch_its_own_amount() {
+fn emission_of_each_epoch_pays_that_epoch_its_own_amount() {
     let mut opening = LedgerState::default();
-    for (epoch, wanted) in [(0, 1_000_003), (1, 500_001), (2, 250_000), (3, 250_000)] {
+    for (epoch, wanted) in [(0, 1_000_003), (1, 500_001), (2, 0), (3, 900_000)] {
         let mut input = input(epoch, opening, honest_epoch(5, epoch as i64));
-        input.snapshot.emission.decay_bps = 5_000;
-        input.snapshot.emission.tail_amount = 250_000;
+        input.snapshot.emission = Some(wanted);
         let closed = close(input);
         assert_eq!(earned(&closed), [0, 0, wanted], "epoch {epoch}");
         opening = closed.closing;

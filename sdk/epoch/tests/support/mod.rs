@@ -18,14 +18,14 @@ use trellis_core::{
 use trellis_epoch::{
     EpochInput, LedgerState, Policy, Snapshot,
     policy::EnergyPolicy,
-    snapshot::{Class, Device, EmissionSchedule, Operator},
+    snapshot::{Class, Device, Operator},
 };
 
 pub const GENESIS: i64 = 1_391_472_000;
 pub const INTERVAL: i64 = 600;
 pub const INTERVALS_PER_EPOCH: i64 = 6;
 pub const EPOCH_SECONDS: i64 = INTERVAL * INTERVALS_PER_EPOCH;
-/// What an epoch emits.
+/// What an epoch emits into the vault.
 pub const EMISSION: u64 = 1_000_003;
 /// 6 kW for ten minutes, with 5 % on top.
 pub const MOST_WH: u64 = 1_050;
@@ -71,13 +71,7 @@ pub fn snapshot() -> Snapshot {
         genesis_unix: GENESIS,
         epoch_seconds: EPOCH_SECONDS as u32,
         epoch_cap: u64::MAX,
-        emission: EmissionSchedule {
-            first_amount: EMISSION,
-            decay_bps: 0,
-            decay_every_epochs: 1,
-            tail_amount: 0,
-            cap: u64::MAX,
-        },
+        emission: Some(EMISSION),
         classes: vec![class(0, 1), class(1, 3)],
         operators: (0..3).map(operator).collect(),
         devices,

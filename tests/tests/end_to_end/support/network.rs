@@ -111,8 +111,11 @@ impl Network {
             first_amount: FIRST_AMOUNT,
             tail_amount: 1_000,
             cap: 1_000 * FIRST_AMOUNT,
+            recycle_epoch_cap: 0,
             decay_every_epochs: 2,
             decay_bps: 500,
+            recycle_bps: 0,
+            shares_bps: vec![10_000],
         };
         let vault = CreateVaultArgs {
             pool: 0,
@@ -124,12 +127,14 @@ impl Network {
         let member = OracleMember { oracle: self.oracle.pubkey(), weight: 1 };
         let oracles = SetOraclesArgs { keep: 0, members: vec![member], threshold: 1 };
         let vault_tokens = addresses::vault_tokens(&self.vault);
+        let treasury = addresses::associated_token_account(&founder, &self.mint);
         let instructions = [
             registry::create_network(founder, founder, network),
             registry::create_class(founder, founder, self.address, 0, class),
             token::create_mint(founder, founder, self.address, 6),
             rewards::create_vault(founder, founder, self.address, self.mint, vault),
-            token::create_emission(founder, founder, self.address, vault_tokens, emission),
+            claims::create_payout_account(&founder, &founder, &self.mint),
+            token::create_emission(founder, founder, self.address, treasury, &[vault_tokens], emission),
             rewards::set_oracles(founder, self.address, self.vault, oracles),
         ];
         for part in instructions.chunks(3) {

@@ -1,16 +1,15 @@
 //! Amounts over many epochs: the program on the VM against the schedule in `trellis_core`.
 
 use proptest::prelude::*;
-use trellis_client::{
-    accounts::Emission,
-    instructions::token::{CreateEmissionArgs, emit_epoch},
-};
+use trellis_client::{accounts::Emission, addresses, instructions::token::CreateEmissionArgs};
 use trellis_core::{Amount, Epoch, emission::Schedule};
 use trellis_tests::{
     World, assert_event, assert_program_error, expect_success,
-    fixtures::{NetworkFixture, VaultFixture},
+    fixtures::{NetworkFixture, VaultFixture, emission_args},
 };
-use trellis_token::{error::TokenError, event::EpochEmitted};
+use trellis_token::{error::TokenError, event::EpochsEmitted};
+
+use super::emit_epochs;
 
 /// A network whose emission follows `args`, with `epochs` of them elapsed.
 fn emitting(args: &CreateEmissionArgs, epochs: u64) -> (World, NetworkFixture, VaultFixture) {
@@ -29,7 +28,8 @@ fn emitted(args: &CreateEmissionArgs, epochs: u64) -> Vec<u64> {
     let mut balance = 0;
     (0..epochs)
         .map(|epoch| {
-            expect_success(world.run(emit_epoch(network.address, vault.tokens, epoch), &[]));
+            let emission = addresses::emission(&network.address);
+            expect_success(world.run(emit_epochs(&world, emission, epoch, 1), &[]));
             let before = std::mem::replace(&mut balance, world.token_balance(vault.tokens));
             balance - before
         })
@@ -37,31 +37,40 @@ fn emitted(args: &CreateEmissionArgs, epochs: u64) -> Vec<u64> {
 }
 
 #[test]
-fn emit_epoch_over_periods_decays_rounded_down_to_the_tail() {
+fn emit_epochs_over_periods_decays_rounded_down_to_the_tail() {
     let args = CreateEmissionArgs {
         first_amount: 1_001,
         tail_amount: 200,
         cap: u64::MAX,
         decay_every_epochs: 2,
         decay_bps: 5_000,
+        ..emission_args()
     };
     assert_eq!(emitted(&args, 9), [1_001, 1_001, 500, 500, 250, 250, 200, 200, 200]);
 }
 
 #[test]
-fn emit_epoch_at_the_cap_mints_what_is_left_and_then_nothing() {
-    let args = CreateEmissionArgs { first_amount: 40, tail_amount: 0, cap: 100, decay_every_epochs: 1, decay_bps: 0 };
+fn emit_epochs_at_the_cap_mints_what_is_left_and_then_nothing() {
+    let args = CreateEmissionArgs {
+        first_amount: 40,
+        tail_amount: 0,
+        cap: 100,
+        decay_every_epochs: 1,
+        decay_bps: 0,
+        ..emission_args()
+    };
     assert_eq!(emitted(&args, 5), [40, 40, 20, 0, 0]);
 }
 
 #[test]
-fn emit_epoch_of_the_largest_amounts_neither_overflows_nor_loses_a_unit() {
+fn emit_epochs_of_the_largest_amounts_neither_overflows_nor_loses_a_unit() {
     let args = CreateEmissionArgs {
         first_amount: u64::MAX,
         tail_amount: 0,
         cap: u64::MAX,
         decay_every_epochs: 1,
         decay_bps: 1,
+        ..emission_args()
     };
     assert_eq!(emitted(&args, 3), [u64::MAX, 0, 0]);
 
@@ -72,13 +81,14 @@ fn emit_epoch_of_the_largest_amounts_neither_overflows_nor_loses_a_unit() {
 }
 
 #[test]
-fn emit_epoch_after_a_decay_of_the_whole_mints_the_tail_alone() {
+fn emit_epochs_after_a_decay_of_the_whole_mints_the_tail_alone() {
     let args = CreateEmissionArgs {
         first_amount: 1_000,
         tail_amount: 1,
         cap: 1_002,
         decay_every_epochs: 1,
         decay_bps: 10_000,
+        ..emission_args()
     };
     assert_eq!(emitted(&args, 5), [1_000, 1, 1, 0, 0]);
 }
@@ -106,6 +116,7 @@ fn args_of(schedule: &Schedule) -> CreateEmissionArgs {
         cap: schedule.cap.get(),
         decay_every_epochs: schedule.decay_every_epochs,
         decay_bps: schedule.decay_bps,
+        ..emission_args()
     }
 }
 
@@ -113,19 +124,27 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn emit_epoch_over_random_schedules_mints_what_the_schedule_says_each_epoch_once(schedule in schedules()) {
+    fn emit_epochs_over_random_schedules_mints_what_the_schedule_says_each_epoch_once(schedule in schedules()) {
         const EPOCHS: u64 = 20;
         let (mut world, network, vault) = emitting(&args_of(&schedule), EPOCHS);
         let mut total = 0_u64;
         for epoch in 0..EPOCHS {
             let amount = schedule.emission_of(Epoch(epoch)).unwrap().get();
             total += amount;
-            let emit = emit_epoch(network.address, vault.tokens, epoch);
+            let emit = emit_epochs(&world, addresses::emission(&network.address), epoch, 1);
             let metadata = expect_success(world.run(emit.clone(), &[]));
-            assert_event(&metadata, &EpochEmitted { network: network.address, epoch, amount, emitted: total });
+            let network = network.address;
+            let event = EpochsEmitted {
+                network,
+                first_epoch: epoch,
+                amounts: vec![amount],
+                emitted: total,
+                recycled: 0,
+            };
+            assert_event(&metadata, &event);
             assert_program_error(world.run(emit, &[]), TokenError::EpochAlreadyEmitted);
 
-            let account = world.account::<Emission>(trellis_client::addresses::emission(&network.address));
+            let account = world.account::<Emission>(addresses::emission(&network));
             prop_assert_eq!(account.emitted, total);
             prop_assert_eq!(account.next_epoch, epoch + 1);
             prop_assert_eq!(world.mint_state(vault.mint).supply, total);
