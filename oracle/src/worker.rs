@@ -39,7 +39,8 @@ impl Follower {
     async fn follow(&self) -> Result<()> {
         // Clock first: it decides whether a reading is from the future, and the registry's reading takes longer.
         self.clock.hear_chain(self.chain.unix_time().await?);
-        self.snapshot.set(read_snapshot(&self.chain, &self.target).await?);
+        let epoch = self.shared.view().next_to_close;
+        self.snapshot.set(read_snapshot(&self.chain, &self.target, epoch).await?);
         let vault: Vault = self.chain.fetch(&self.target.vault).await?;
         self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
         Ok(())
@@ -81,7 +82,7 @@ impl Worker {
                 return Ok(());
             }
             // Read after the epoch is over, so that everyone who registered in it is there.
-            let snapshot = read_snapshot(&self.chain, &self.target).await.with_context(context)?;
+            let snapshot = read_snapshot(&self.chain, &self.target, epoch).await.with_context(context)?;
             let closed = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix));
             let bundle = closed.with_context(context)?;
             let next = self.closer.next();

@@ -3,8 +3,12 @@
 
 mod attestation;
 mod attestation_layout;
+mod device_key;
+mod h3;
 mod leaves;
 mod merkle_properties;
 mod merkle_vectors;
+mod precompile;
+mod registration;
 mod root_content;
 mod signed_by_oracle;
