@@ -54,8 +54,8 @@ pub async fn read_emission(chain: &Chain, network: &Address) -> Result<Emission>
     chain.fetch(&addresses::emission(network)).await.context("the network's emission")
 }
 
-/// Reads everything that an epoch depends on but its emission, for which see [`read_received`].
-pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
+/// Reads everything that `epoch` depends on but its emission, for which see [`read_received`].
+pub async fn read_snapshot(chain: &Chain, target: &Target, epoch: Epoch) -> Result<Snapshot> {
     // The slot is read first: what the snapshot holds is at least as new as the slot says. Devices come before the
     // operators and classes that they name: those only grow, so none that is named can be missing.
     let slot = chain.slot().await?;
@@ -66,11 +66,11 @@ pub async fn read_snapshot(chain: &Chain, target: &Target) -> Result<Snapshot> {
     }
     check_belong_together(&vault, &read_emission(chain, &target.network).await?)?;
     let devices = read_devices(chain, target).await?;
-    let operators = read_operators(chain, target).await?;
+    let operators = read_operators(chain, target, epoch).await?;
     let classes = read_classes(chain, target).await?;
     // An RPC server whose index lags would leave people unpaid for good: the network's own counters tell.
     for (what, read, registered) in [
-        ("devices", devices.len(), network.device_count as usize),
+        ("devices", devices.len(), network.live_device_count() as usize),
         ("operators", operators.len(), network.operator_count as usize),
         ("classes", classes.len(), usize::from(network.class_count)),
     ] {
@@ -128,7 +128,7 @@ async fn read_classes(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Cl
     Ok(classes)
 }
 
-async fn read_operators(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Operator>> {
+async fn read_operators(chain: &Chain, target: &Target, epoch: Epoch) -> Result<Vec<snapshot::Operator>> {
     let mut operators: Vec<_> = chain
         .of_network::<Operator>(&target.network)
         .await?
@@ -136,7 +136,7 @@ async fn read_operators(chain: &Chain, target: &Target) -> Result<Vec<snapshot::
         .map(|(_, operator)| snapshot::Operator {
             index: operator.index,
             wallet: operator.wallet.to_bytes(),
-            payout_wallet: operator.payout_wallet.to_bytes(),
+            payout_wallet: operator.payout_wallet_at(epoch).to_bytes(),
         })
         .collect();
     operators.sort_by_key(|operator| operator.index);
@@ -144,18 +144,17 @@ async fn read_operators(chain: &Chain, target: &Target) -> Result<Vec<snapshot::
 }
 
 async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Device>> {
-    let mut devices: Vec<_> = chain
-        .of_network::<Device>(&target.network)
-        .await?
-        .into_iter()
-        .map(|(_, device)| snapshot::Device {
-            key: DeviceKey::Ed25519(device.key),
+    let mut devices = Vec::new();
+    for (address, device) in chain.of_network::<Device>(&target.network).await? {
+        devices.push(snapshot::Device {
+            key: device.device_key().with_context(|| format!("device {address} has a key of an unknown kind"))?,
             operator_index: device.operator_index,
             class_index: device.class_index,
-            registered_unix: device.registered_unix,
+            // A key that came later signs for no time before it: the key before it has spoken for that.
+            registered_unix: device.key_since_unix,
             suspended: device.status != DEVICE_ACTIVE,
-        })
-        .collect();
+        });
+    }
     devices.sort_by_key(|device| device.key);
     Ok(devices)
 }

@@ -71,7 +71,8 @@ pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>
     let policy = read_policy(&settings.policy)?;
     let chain = Arc::new(Chain::new(&settings.rpc_url));
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
-    let snapshot = read_snapshot(&chain, &target).await?;
+    // Read to answer with until the follower has read the chain, which knows the epoch.
+    let snapshot = read_snapshot(&chain, &target, Epoch(0)).await?;
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
     warn_unless_member(&chain, &target, &key).await?;

@@ -40,7 +40,8 @@ impl Follower {
     async fn follow(&self) -> Result<()> {
         // Clock first: it decides whether a reading is from the future, and the registry's reading takes longer.
         self.clock.hear_chain(self.chain.unix_time().await?);
-        self.snapshot.set(read_snapshot(&self.chain, &self.target).await?);
+        let epoch = self.shared.view().next_to_close;
+        self.snapshot.set(read_snapshot(&self.chain, &self.target, epoch).await?);
         let vault: Vault = self.chain.fetch(&self.target.vault).await?;
         self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
         Ok(())
@@ -109,7 +110,7 @@ impl Worker {
                 folder_name(epoch)
             ),
         };
-        Ok(Some(Snapshot { emission, ..read_snapshot(&self.chain, &self.target).await? }))
+        Ok(Some(Snapshot { emission, ..read_snapshot(&self.chain, &self.target, epoch).await? }))
     }
 }
 

@@ -10,8 +10,8 @@ use axum::{
     },
 };
 use serde::{Deserialize, Serialize};
-use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
-use trellis_epoch::{Snapshot, bundle::VerdictRow, encoding::base58};
+use trellis_core::{Epoch, attestation::SignedAttestation};
+use trellis_epoch::{Snapshot, bundle::VerdictRow, encoding::device_key};
 
 use super::{ApiError, ApiState, epochs};
 use crate::log::LogRecord;
@@ -52,8 +52,11 @@ pub async fn history(
 ) -> Result<Json<History>, ApiError> {
     let Path(device) = device?;
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
-    let key = base58::decode(&device).map(DeviceKey::Ed25519).ok_or_else(|| {
-        ApiError::bad_request("device", format!("`{device}` is no device key: base58 of 32 bytes is wanted"))
+    let key = device_key::decode(&device).ok_or_else(|| {
+        ApiError::bad_request(
+            "device",
+            format!("`{device}` is no device key: base58 of 32 bytes (ed25519) or 33 (P-256) is wanted"),
+        )
     })?;
     let snapshot = state.snapshot.get();
     let records = state.log.of_device(&key, from.from_sequence, MAX_PAGE).map_err(ApiError::internal)?;

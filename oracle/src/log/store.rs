@@ -11,7 +11,7 @@ use super::{Appended, NewRecord};
 /// position → (received unix, id, wire bytes).
 const RECORDS: TableDefinition<u64, (i64, &[u8; 32], &[u8])> = TableDefinition::new("records");
 /// (device, sequence) → position.
-const BY_DEVICE: TableDefinition<(&[u8; 33], u64), u64> = TableDefinition::new("by_device");
+const BY_DEVICE: TableDefinition<(&[u8; 34], u64), u64> = TableDefinition::new("by_device");
 /// (epoch, position).
 const BY_EPOCH: TableDefinition<(u64, u64), ()> = TableDefinition::new("by_epoch");
 /// epoch → hash of its bundle; present once the bundle is on the disk.

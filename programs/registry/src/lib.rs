@@ -11,6 +11,11 @@ use sbf_builtins as _;
 pub mod event;
 pub mod instructions;
 
+mod accusing;
+mod proof;
+mod registering;
+mod rekeying;
+
 use anchor_lang::prelude::*;
 pub use instructions::*;
 pub use trellis_registry_interface::{ID, constants, error, state};
@@ -29,9 +34,25 @@ pub mod trellis_registry {
         ctx.accounts.propose_authority(new_authority)
     }
 
+    /// Takes the proposal back.
+    pub fn cancel_authority_proposal(ctx: &mut Context<CancelAuthorityProposal>) -> Result<()> {
+        ctx.accounts.cancel_authority_proposal()
+    }
+
     /// Second step: the named address takes the network over.
     pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
         ctx.accounts.accept_authority()
+    }
+
+    /// Changes the guardian, the policy or the vault whose oracles may suspend devices.
+    pub fn update_network(ctx: &mut Context<UpdateNetwork>, args: UpdateNetworkArgs) -> Result<()> {
+        ctx.accounts.update_network(args)
+    }
+
+    /// Stops or resumes registrations of operators and devices. Nothing else stops: not claims, payout changes,
+    /// transfers, new keys, suspensions or retirements.
+    pub fn set_paused(ctx: &mut Context<UpdateNetwork>, paused: bool) -> Result<()> {
+        ctx.accounts.set_paused(paused)
     }
 
     /// Adds a device class to a network.
@@ -39,14 +60,67 @@ pub mod trellis_registry {
         ctx.accounts.create_class(args, &ctx.bumps)
     }
 
+    /// Changes maker, rated power, bond and weight of a class.
+    pub fn update_class(ctx: &mut Context<UpdateClass>, args: UpdateClassArgs) -> Result<()> {
+        ctx.accounts.update_class(args)
+    }
+
+    /// Closes a class to new devices, or opens it again.
+    pub fn set_class_active(ctx: &mut Context<UpdateClass>, active: bool) -> Result<()> {
+        ctx.accounts.set_class_active(active)
+    }
+
     /// Makes a wallet an operator of a network and gives it the next index.
     pub fn register_operator(ctx: &mut Context<RegisterOperator>, payout_wallet: Address) -> Result<()> {
         ctx.accounts.register_operator(payout_wallet, &ctx.bumps)
     }
 
+    /// Sets where an operator is paid, from the next epoch on.
+    pub fn set_payout_wallet(ctx: &mut Context<SetPayoutWallet>, payout_wallet: Address) -> Result<()> {
+        ctx.accounts.set_payout_wallet(payout_wallet)
+    }
+
     /// Registers a device; its key signs the transaction, and so does the maker if the class names one.
     pub fn register_device(ctx: &mut Context<RegisterDevice>) -> Result<()> {
         ctx.accounts.register_device(&ctx.bumps)
+    }
+
+    /// Registers a device whose key has signed a message, which a signature precompile checks in the instruction before.
+    pub fn register_device_by_proof(
+        ctx: &mut Context<RegisterDeviceByProof>,
+        args: RegisterDeviceByProofArgs,
+    ) -> Result<()> {
+        ctx.accounts.register_device_by_proof(args, &ctx.bumps)
+    }
+
+    /// Places a device in an H3 cell of its class's resolution, or moves it there.
+    pub fn set_location(ctx: &mut Context<SetLocation>, cell: u64) -> Result<()> {
+        ctx.accounts.set_location(cell)
+    }
+
+    /// Hands a device over to another operator of the network; both sign.
+    pub fn transfer_device(ctx: &mut Context<TransferDevice>) -> Result<()> {
+        ctx.accounts.transfer_device()
+    }
+
+    /// Replaces a device's key; old key, new key and operator sign. The device's account moves to the new key's address.
+    pub fn rotate_key(ctx: &mut Context<RotateKey>, args: RotateKeyArgs) -> Result<()> {
+        ctx.accounts.rotate_key(args, &ctx.bumps)
+    }
+
+    /// Asks for a new key in place of a lost one; new key, operator and maker sign.
+    pub fn request_key_recovery(ctx: &mut Context<RequestKeyRecovery>, args: RequestKeyRecoveryArgs) -> Result<()> {
+        ctx.accounts.request_key_recovery(args)
+    }
+
+    /// Takes the request back: by the operator, or by the key that was said to be lost.
+    pub fn cancel_key_recovery(ctx: &mut Context<CancelKeyRecovery>) -> Result<()> {
+        ctx.accounts.cancel_key_recovery()
+    }
+
+    /// Three days after the request, the new key takes over. Anybody may send this.
+    pub fn complete_key_recovery(ctx: &mut Context<CompleteKeyRecovery>) -> Result<()> {
+        ctx.accounts.complete_key_recovery(&ctx.bumps)
     }
 
     /// Takes a device out of rewards, with a reason and the hash of the evidence.
@@ -57,5 +131,30 @@ pub mod trellis_registry {
     /// Puts a suspended device back.
     pub fn reinstate_device(ctx: &mut Context<SetDeviceStatus>) -> Result<()> {
         ctx.accounts.reinstate_device()
+    }
+
+    /// Puts down the hash of the operator's statement against a suspension, once.
+    pub fn appeal_suspension(ctx: &mut Context<AppealSuspension>, statement_hash: [u8; 32]) -> Result<()> {
+        ctx.accounts.appeal_suspension(statement_hash)
+    }
+
+    /// An oracle accuses a device, which counts as its vote.
+    pub fn open_suspension_case(ctx: &mut Context<OpenSuspensionCase>, args: SuspendDeviceArgs) -> Result<()> {
+        ctx.accounts.open_suspension_case(args, &ctx.bumps)
+    }
+
+    /// Another oracle votes for the suspension. At the vault's threshold the device is suspended.
+    pub fn vote_suspension(ctx: &mut Context<VoteSuspension>) -> Result<()> {
+        ctx.accounts.vote_suspension()
+    }
+
+    /// Closes a case that is executed, void or a week old. Anybody may send this; the opener gets the rent.
+    pub fn close_suspension_case(ctx: &mut Context<CloseSuspensionCase>) -> Result<()> {
+        ctx.accounts.close_suspension_case()
+    }
+
+    /// Takes a device out of the network for good.
+    pub fn retire_device(ctx: &mut Context<RetireDevice>) -> Result<()> {
+        ctx.accounts.retire_device()
     }
 }

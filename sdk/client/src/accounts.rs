@@ -4,7 +4,10 @@ use anchor_lang::{Discriminator, Owner};
 use bytemuck::Pod;
 use solana_account::ReadableAccount;
 use solana_address::Address;
-pub use trellis_registry::state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator};
+pub use trellis_registry::{
+    constants::NO_LOCATION,
+    state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator, SuspensionCase},
+};
 pub use trellis_rewards::state::{ClaimPage, FinalRoot, RootProposal, Vault};
 pub use trellis_token::{
     constants::{MAX_EPOCHS_PER_CALL, RECENT_EPOCHS},
@@ -23,7 +26,7 @@ macro_rules! program_accounts {
         })*
     };
 }
-program_accounts!(Network, DeviceClass, Operator, Device, Emission, Vault, RootProposal, ClaimPage);
+program_accounts!(Network, DeviceClass, Operator, Device, SuspensionCase, Emission, Vault, RootProposal, ClaimPage);
 
 /// Why an account is not of the type asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! wire          = attestation ‖ signature (64 bytes)
-//! attestation   = version u8 ‖ network 32 ‖ device (kind u8 ‖ key 32) ‖ sequence u64 ‖ interval start i64
+//! attestation   = version u8 ‖ network 32 ‖ device (kind u8 ‖ key 32 or 33) ‖ sequence u64 ‖ interval start i64
 //!                 ‖ interval length u32 ‖ work kind u8 ‖ payload (length u32 ‖ bytes)      (borsh, little endian)
 //! signing bytes = DOMAIN ‖ attestation
 //! ```
@@ -10,7 +10,7 @@
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::{AddressBytes, DeviceKey};
+use crate::{AddressBytes, DeviceKey, device_key::MAX_KEY_BYTES};
 
 /// Separates these signatures from everything else that a device's key may sign.
 pub const DOMAIN: &[u8; 23] = b"trellis:attestation:v1\0";
@@ -18,12 +18,12 @@ pub const DOMAIN: &[u8; 23] = b"trellis:attestation:v1\0";
 pub const VERSION: u8 = 1;
 /// Longest payload of any work kind, in bytes.
 pub const MAX_PAYLOAD_BYTES: usize = 1_024;
-/// Bytes of an attestation on the wire without its payload.
+/// Fewest bytes of an attestation on the wire without its payload: those of an ed25519 key's.
 const FIXED_BYTES: usize = 1 + 32 + 33 + 8 + 8 + 4 + 1 + 4;
 /// Bytes of a signature.
 pub const SIGNATURE_BYTES: usize = 64;
 /// Longest signed attestation on the wire, in bytes.
-pub const MAX_WIRE_BYTES: usize = FIXED_BYTES + MAX_PAYLOAD_BYTES + SIGNATURE_BYTES;
+pub const MAX_WIRE_BYTES: usize = FIXED_BYTES + (MAX_KEY_BYTES - 32) + MAX_PAYLOAD_BYTES + SIGNATURE_BYTES;
 
 /// How a proof of work is decoded, checked and scored. The numbers are signed and stored: append only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -150,8 +150,11 @@ impl SignedAttestation {
         }
         let (mut body, signature) = wire.split_last_chunk::<SIGNATURE_BYTES>().ok_or(truncated)?;
         let attestation = Attestation::deserialize(&mut body).map_err(|_| DecodeError::Malformed)?;
-        if !body.is_empty() {
+        if !body.is_empty() || !attestation.device.is_canonical() {
             return Err(DecodeError::Malformed);
+        }
+        if attestation.payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(DecodeError::TooLong { bytes: wire.len() });
         }
         Ok(Self { attestation, signature: *signature })
     }

@@ -43,7 +43,8 @@ impl DeviceLeaf {
         merkle::leaf_hash(&[
             &self.network,
             &self.epoch.get().to_le_bytes(),
-            &self.device.to_bytes(),
+            &[self.device.kind() as u8],
+            self.device.bytes(),
             &self.operator_index.to_le_bytes(),
             &self.points.get().to_le_bytes(),
         ])

@@ -9,6 +9,9 @@
 //! | [`calendar`] | which moment belongs to which epoch |
 //! | [`device_key`] | [`DeviceKey`]: a device's public key with its kind |
 //! | [`attestation`] | what a device signs, byte for byte |
+//! | [`registration`] | what a device's key signs to be registered, rotated or recovered |
+//! | [`precompile`] | the data of Solana's signature precompiles |
+//! | [`h3`] | which numbers are H3 cells |
 //! | [`energy`] | the energy work kind: payload, and the meter that a device keeps |
 //! | [`merkle`] | the RFC 9162 tree: root, proofs of one leaf and of a run of leaves, verification |
 //! | [`leaf`] | what a leaf of the rewards tree and of the devices tree holds |
@@ -31,12 +34,15 @@ pub mod calendar;
 pub mod device_key;
 pub mod emission;
 pub mod energy;
+pub mod h3;
 pub mod hash;
 pub mod leaf;
 pub mod merkle;
 pub mod net_emission;
 pub mod pda;
+pub mod precompile;
 pub mod receipt;
+pub mod registration;
 pub mod root_content;
 pub mod share_out;
 pub mod shares;

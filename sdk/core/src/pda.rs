@@ -6,8 +6,11 @@ pub const NETWORK: &[u8] = b"network";
 pub const CLASS: &[u8] = b"class";
 /// registry: an operator. Seeds: this, network, wallet.
 pub const OPERATOR: &[u8] = b"operator";
-/// registry: a device. Seeds: this, network, device key (32 bytes).
+/// registry: a device. Seeds: this, network, [seed of its key](crate::DeviceKey::seed).
 pub const DEVICE: &[u8] = b"device";
+/// registry: a case for suspending a device. Seeds: this, network, device index u32 LE, evidence hash, reason code u16 LE.
+/// The index, not the address: a device under accusation cannot slip away by changing its key.
+pub const SUSPENSION_CASE: &[u8] = b"suspension";
 /// token: a network's mint. Seeds: this, network.
 pub const MINT: &[u8] = b"mint";
 /// token: the mint's authority, which holds no data. Seeds: this, network.

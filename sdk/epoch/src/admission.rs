@@ -97,7 +97,10 @@ pub fn require_past(signed: &SignedAttestation, latest_end_unix: i64) -> Result<
 /// RFC 8032 verification, strict: small-order keys and non-canonical encodings are refused, so that one signature has
 /// one verdict everywhere.
 fn verify_signature(signed: &SignedAttestation, key_name: &str) -> Result<(), Refusal> {
-    let DeviceKey::Ed25519(key) = &signed.attestation.device;
+    let DeviceKey::Ed25519(key) = &signed.attestation.device else {
+        let detail = format!("device {key_name} signs with P-256; only ed25519 is taken yet");
+        return Err(Refusal::new(Reason::UnsupportedKeyKind, detail));
+    };
     let refused = || Refusal::new(Reason::BadSignature, format!("the signature is not that of device {key_name}"));
     let key = VerifyingKey::from_bytes(key).map_err(|_| refused())?;
     let signature = Signature::from_bytes(&signed.signature);

@@ -4,6 +4,7 @@
 //! it can be swapped for another, unsigned or read-only, and what it costs. An instruction that is missing here fails a
 //! test.
 
+mod registry;
 mod rewards;
 mod rewards_claims;
 mod token;
@@ -97,5 +98,5 @@ impl Call {
 
 /// Every case of every program.
 pub fn all() -> Vec<Case> {
-    [token::cases(), rewards::cases()].into_iter().flatten().collect()
+    [registry::cases(), token::cases(), rewards::cases()].into_iter().flatten().collect()
 }

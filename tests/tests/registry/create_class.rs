@@ -4,7 +4,7 @@ use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use trellis_client::{
     REGISTRY_ID, SPL_TOKEN_ID,
-    accounts::{DeviceClass, Network},
+    accounts::{DeviceClass, NO_LOCATION, Network},
     addresses,
     instructions::registry::{CreateClassArgs, create_class},
 };
@@ -41,7 +41,7 @@ fn create_class_with_sound_arguments_writes_every_field() {
     let maker = world.some_address();
     let before = world.account::<Network>(network.address);
     for index in 0..2 {
-        let args = CreateClassArgs { maker, ..class_args() };
+        let args = CreateClassArgs { maker, bond: 9, h3_resolution: 9, ..class_args() };
         let metadata = expect_success(create(&mut world, &network, index, args));
 
         let seeds: [&[u8]; 3] = [pda::CLASS, network.address.as_array(), &index.to_le_bytes()];
@@ -54,13 +54,28 @@ fn create_class_with_sound_arguments_writes_every_field() {
             index,
             work_kind: 1,
             key_kind: 0,
+            bond: 9,
+            h3_resolution: 9,
+            active: 1,
             version: ACCOUNT_VERSION,
             bump,
             ..DeviceClass::zeroed()
         };
         assert_same(&world.account::<DeviceClass>(address), &wanted);
         assert_same(&world.account::<Network>(network.address), &Network { class_count: index + 1, ..before });
-        assert_event(&metadata, &ClassCreated { network: network.address, class: address, index, work_kind: 1 });
+        let event = ClassCreated {
+            network: network.address,
+            class: address,
+            maker,
+            rated_power_watts: 10_000,
+            bond: 9,
+            weight: 1_000,
+            index,
+            work_kind: 1,
+            key_kind: 0,
+            h3_resolution: 9,
+        };
+        assert_event(&metadata, &event);
     }
 }
 
@@ -113,7 +128,7 @@ fn create_class_of_an_unknown_work_kind_is_refused() {
 
 #[test]
 fn create_class_of_an_unknown_key_kind_is_refused() {
-    for key_kind in [1, u8::MAX] {
+    for key_kind in [2, u8::MAX] {
         assert_program_error(create_with(|args| args.key_kind = key_kind), RegistryError::UnknownKeyKind);
     }
 }
@@ -135,6 +150,17 @@ fn create_class_with_rated_power_at_the_limits_succeeds_and_past_them_is_refused
     }
     for watts in [0, MAX_RATED_POWER_WATTS + 1, u64::MAX] {
         assert_program_error(create_with(|args| args.rated_power_watts = watts), RegistryError::InvalidRatedPower);
+    }
+}
+
+#[test]
+fn create_class_of_every_key_kind_and_resolution_succeeds_and_of_others_is_refused() {
+    expect_success(create_with(|args| args.key_kind = 1));
+    for resolution in [0, 15, NO_LOCATION] {
+        expect_success(create_with(|args| args.h3_resolution = resolution));
+    }
+    for resolution in [16, NO_LOCATION - 1] {
+        assert_program_error(create_with(|args| args.h3_resolution = resolution), RegistryError::InvalidResolution);
     }
 }
 

@@ -8,15 +8,15 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     REGISTRY_ID, SPL_TOKEN_ID,
-    accounts::{DEVICE_ACTIVE, Device, Network, Operator},
+    accounts::{DEVICE_ACTIVE, Device, DeviceClass, Network, Operator},
     addresses,
     instructions::registry::register_device,
 };
-use trellis_core::pda;
+use trellis_core::{DeviceKey, device_key::KeyKind, pda};
 use trellis_registry::{constants::ACCOUNT_VERSION, error::RegistryError, event::DeviceRegistered};
 use trellis_tests::{
     Refusal, START_UNIX, World, assert_error, assert_event, assert_program_error, assert_same, code, expect_success,
-    fixtures::{NetworkFixture, OperatorFixture},
+    fixtures::{NetworkFixture, OperatorFixture, ed25519_key},
     refusal::{ACCOUNT_IN_USE, NOT_WRITABLE, TOO_FEW_ACCOUNTS},
     tamper,
 };
@@ -36,7 +36,7 @@ impl Prepared {
         let network = world.create_network();
         world.create_class(&network);
         world.register_operator(&network);
-        let class_index = world.create_class(&network);
+        let class_index = world.create_class_with(&network, |args| args.bond = 5);
         let operator = world.register_operator(&network);
         let key = world.unfunded_keypair();
         Self { world, network, operator, class_index, key }
@@ -65,11 +65,16 @@ fn register_device_with_sound_accounts_writes_every_field() {
     let key = prepared.key.pubkey().to_bytes();
     let seeds: [&[u8]; 3] = [pda::DEVICE, network.as_array(), &key];
     let (address, bump) = Address::find_program_address(&seeds, &REGISTRY_ID);
+    let world = &prepared.world;
     let wanted = Device {
         network,
         operator,
-        key,
+        rent_payer: world.payer(),
+        key: ed25519_key(&prepared.key).padded(),
+        bond: 5,
         registered_unix: START_UNIX + 77,
+        key_since_unix: START_UNIX + 77,
+        operator_since_unix: START_UNIX + 77,
         index: 0,
         operator_index: 1,
         class_index: 1,
@@ -79,11 +84,23 @@ fn register_device_with_sound_accounts_writes_every_field() {
         bump,
         ..Device::zeroed()
     };
-    let world = &prepared.world;
     assert_same(&world.account::<Device>(address), &wanted);
     assert_same(&world.account::<Network>(network), &Network { device_count: 1, ..network_before });
-    assert_same(&world.account::<Operator>(operator), &Operator { device_count: 1, ..operator_before });
-    let event = DeviceRegistered { network, device: address, key, operator_index: 1, class_index: 1, index: 0 };
+    assert_same(
+        &world.account::<Operator>(operator),
+        &Operator { device_count: 1, required_bond: 5, ..operator_before },
+    );
+    let event = DeviceRegistered {
+        network,
+        device: address,
+        key_kind: 0,
+        key: wanted.key,
+        operator_index: 1,
+        class_index: 1,
+        index: 0,
+        bond: 5,
+        rent_payer: world.payer(),
+    };
     assert_event(&metadata, &event);
 }
 
@@ -180,7 +197,7 @@ fn register_device_with_bent_accounts_is_refused() {
     let sound = prepared.instruction();
     let network = prepared.network.address;
     let class = addresses::class(&network, prepared.class_index);
-    let device = addresses::device(&network, &prepared.key.pubkey().to_bytes());
+    let device = addresses::device(&network, &ed25519_key(&prepared.key));
     let mut refusals = Vec::new();
     for address in [network, class, prepared.operator.address] {
         refusals.extend(prepared.world.impostors(&sound, address));
@@ -202,7 +219,7 @@ fn register_device_with_bent_accounts_is_refused() {
         ),
         Refusal::new(
             "another key's device",
-            tamper::swap(copy(), device, addresses::device(&network, &[9; 32])),
+            tamper::swap(copy(), device, addresses::device(&network, &DeviceKey::Ed25519([9; 32]))),
             wrong_place.clone(),
         ),
         Refusal::new("another network", tamper::swap(copy(), network, other.address), wrong_place),
@@ -213,9 +230,54 @@ fn register_device_with_bent_accounts_is_refused() {
         ),
         Refusal::new("an account too few", tamper::one_account_short(copy()), TOO_FEW_ACCOUNTS),
     ]);
-    let key = prepared.key.pubkey().to_bytes();
+    let key = ed25519_key(&prepared.key);
     let both =
         tamper::swap(tamper::swap(copy(), network, other.address), device, addresses::device(&other.address, &key));
     refusals.push(Refusal::new("another network and its device", both, code(RegistryError::WrongNetwork)));
     prepared.world.assert_refused(sound.clone(), &[&prepared.operator.wallet, &prepared.key], refusals);
+}
+
+#[test]
+fn register_device_while_paused_or_in_an_inactive_class_is_refused() {
+    let mut prepared = Prepared::new();
+    let network = prepared.network.address;
+    prepared.world.forge::<Network>(network, |account| account.paused = 1);
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::NetworkPaused);
+    prepared.world.forge::<Network>(network, |account| account.paused = 0);
+    let class = addresses::class(&network, prepared.class_index);
+    prepared.world.forge::<DeviceClass>(class, |account| account.active = 0);
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::ClassInactive);
+    prepared.world.forge::<DeviceClass>(class, |account| account.active = 1);
+    expect_success(prepared.run(prepared.instruction()));
+}
+
+#[test]
+fn register_device_in_a_class_whose_keys_cannot_sign_is_refused() {
+    let mut prepared = Prepared::new();
+    prepared.class_index =
+        prepared.world.create_class_with(&prepared.network, |args| args.key_kind = KeyKind::P256 as u8);
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::KeyCannotSign);
+}
+
+#[test]
+fn register_device_in_a_class_of_another_version_or_an_unknown_key_kind_is_refused() {
+    let mut prepared = Prepared::new();
+    let class = addresses::class(&prepared.network.address, prepared.class_index);
+    prepared.world.forge::<DeviceClass>(class, |account| account.key_kind = 9);
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::UnknownKeyKind);
+    prepared.world.forge::<DeviceClass>(class, |account| account.version = 2);
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::UnknownVersion);
+}
+
+#[test]
+fn register_device_past_a_u64_of_bonds_is_refused() {
+    let mut prepared = Prepared::new();
+    let operator = prepared.operator.address;
+    prepared.world.forge::<Operator>(operator, |account| {
+        (account.device_count, account.required_bond) = (1, u64::MAX - 4);
+    });
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::BondOverflow);
+    prepared.world.forge::<Operator>(operator, |account| account.required_bond = u64::MAX - 5);
+    expect_success(prepared.run(prepared.instruction()));
+    assert_eq!(prepared.world.account::<Operator>(operator).required_bond, u64::MAX);
 }

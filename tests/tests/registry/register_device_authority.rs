@@ -8,7 +8,7 @@ use trellis_client::{accounts::Device, addresses, instructions::registry::regist
 use trellis_registry::error::RegistryError;
 use trellis_tests::{
     Outcome, Refusal, World, assert_program_error, expect_success,
-    fixtures::{NetworkFixture, OperatorFixture},
+    fixtures::{NetworkFixture, OperatorFixture, ed25519_key},
     tamper,
 };
 
@@ -49,7 +49,7 @@ fn register_device_of_a_made_class_with_the_makers_signature_succeeds() {
     let mut made = Made::new();
     let maker = made.maker.insecure_clone();
     expect_success(made.register(Some(&maker)));
-    let address = addresses::device(&made.network.address, &made.key.pubkey().to_bytes());
+    let address = addresses::device(&made.network.address, &ed25519_key(&made.key));
     assert_eq!(made.world.account::<Device>(address).class_index, made.class_index);
 }
 

@@ -1,3 +1,4 @@
+use solana_address::Address;
 use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use trellis_client::{
@@ -24,12 +25,12 @@ fn suspended() -> (World, NetworkFixture, DeviceFixture) {
 
 fn suspend(world: &mut World, network: &NetworkFixture, device: &DeviceFixture) {
     let args = SuspendDeviceArgs { reason_code: u16::MAX, evidence_hash: [0xe7; 32] };
-    let suspend = suspend_device(network.authority_address(), network.address, &device.key_bytes(), args);
+    let suspend = suspend_device(network.authority_address(), network.address, device.address, args);
     expect_success(world.run(suspend, &[&network.authority]));
 }
 
 fn reinstate(world: &mut World, network: &NetworkFixture, device: &DeviceFixture) -> Outcome {
-    let reinstate = reinstate_device(network.authority_address(), network.address, &device.key_bytes());
+    let reinstate = reinstate_device(network.authority_address(), network.address, device.address);
     world.run(reinstate, &[&network.authority])
 }
 
@@ -41,7 +42,7 @@ fn reinstate_device_by_the_authority_clears_the_reason_and_keeps_the_evidence() 
 
     let metadata = expect_success(reinstate(&mut world, &network, &device));
 
-    let wanted = Device { status: DEVICE_ACTIVE, reason_code: 0, ..before };
+    let wanted = Device { status: DEVICE_ACTIVE, reason_code: 0, suspended_by: Address::default(), ..before };
     assert_same(&world.account::<Device>(device.address), &wanted);
     assert_event(&metadata, &DeviceReinstated { network: network.address, device: device.address });
 }
@@ -69,7 +70,7 @@ fn reinstate_device_by_anybody_but_the_authority_is_refused() {
     let other = world.create_network();
     let stranger = world.keypair();
     for signer in [&stranger, &network.guardian, &other.authority, &device.key] {
-        let reinstate = reinstate_device(signer.pubkey(), network.address, &device.key_bytes());
+        let reinstate = reinstate_device(signer.pubkey(), network.address, device.address);
         assert_program_error(world.run(reinstate, &[signer]), RegistryError::NotAuthority);
     }
 }
@@ -79,7 +80,7 @@ fn reinstate_device_of_another_network_is_refused() {
     let (mut world, network, device) = suspended();
     let other = world.create_network();
     let bent = tamper::swap(
-        reinstate_device(other.authority_address(), network.address, &device.key_bytes()),
+        reinstate_device(other.authority_address(), network.address, device.address),
         network.address,
         other.address,
     );
@@ -98,7 +99,7 @@ fn reinstate_device_with_bent_accounts_is_refused() {
     let (mut world, network, device) = suspended();
     let other = world.create_network();
     let (address, authority) = (network.address, network.authority_address());
-    let sound = reinstate_device(authority, address, &device.key_bytes());
+    let sound = reinstate_device(authority, address, device.address);
     let mut refusals = world.impostors(&sound, address);
     refusals.extend(world.impostors(&sound, device.address));
     let copy = || sound.clone();

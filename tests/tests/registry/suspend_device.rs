@@ -30,7 +30,7 @@ fn add_device(world: &mut World, network: &NetworkFixture) -> DeviceFixture {
 }
 
 fn suspend(world: &mut World, network: &NetworkFixture, device: &DeviceFixture, args: SuspendDeviceArgs) -> Outcome {
-    let suspend = suspend_device(network.authority_address(), network.address, &device.key_bytes(), args);
+    let suspend = suspend_device(network.authority_address(), network.address, device.address, args);
     world.run(suspend, &[&network.authority])
 }
 
@@ -42,11 +42,18 @@ fn suspend_device_by_the_authority_changes_status_reason_and_evidence_alone() {
 
     let metadata = expect_success(suspend(&mut world, &network, &device, args()));
 
-    let wanted = Device { status: DEVICE_SUSPENDED, reason_code: 7, evidence_hash: [0xe7; 32], ..before };
+    let by = network.authority_address();
+    let wanted =
+        Device { status: DEVICE_SUSPENDED, reason_code: 7, evidence_hash: [0xe7; 32], suspended_by: by, ..before };
     assert_same(&world.account::<Device>(device.address), &wanted);
     assert_same(&world.account::<Network>(network.address), &network_before);
-    let event =
-        DeviceSuspended { network: network.address, device: device.address, reason_code: 7, evidence_hash: [0xe7; 32] };
+    let event = DeviceSuspended {
+        network: network.address,
+        device: device.address,
+        by,
+        reason_code: 7,
+        evidence_hash: [0xe7; 32],
+    };
     assert_event(&metadata, &event);
 }
 
@@ -73,7 +80,7 @@ fn suspend_device_by_anybody_but_the_authority_is_refused() {
     let other = world.create_network();
     let stranger = world.keypair();
     for signer in [&stranger, &network.guardian, &other.authority, &device.key] {
-        let suspend = suspend_device(signer.pubkey(), network.address, &device.key_bytes(), args());
+        let suspend = suspend_device(signer.pubkey(), network.address, device.address, args());
         assert_program_error(world.run(suspend, &[signer]), RegistryError::NotAuthority);
     }
 }
@@ -93,7 +100,7 @@ fn suspend_device_of_another_network_is_refused() {
     let (mut world, network, device) = registered();
     let other = world.create_network();
     let bent = tamper::swap(
-        suspend_device(other.authority_address(), network.address, &device.key_bytes(), args()),
+        suspend_device(other.authority_address(), network.address, device.address, args()),
         network.address,
         other.address,
     );
@@ -113,7 +120,7 @@ fn suspend_device_with_bent_accounts_or_data_is_refused() {
     let other = world.create_network();
     let foreign = add_device(&mut world, &other);
     let (address, authority) = (network.address, network.authority_address());
-    let sound = suspend_device(authority, address, &device.key_bytes(), args());
+    let sound = suspend_device(authority, address, device.address, args());
     let mut refusals = world.impostors(&sound, address);
     refusals.extend(world.impostors(&sound, device.address));
     let copy = || sound.clone();

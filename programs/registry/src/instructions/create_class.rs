@@ -1,8 +1,9 @@
 use anchor_lang::prelude::*;
-use trellis_core::{attestation::WorkKind, device_key::KeyKind, pda};
+use trellis_core::{attestation::WorkKind, device_key::KeyKind, h3, pda};
 
+use super::require_sound_figures;
 use crate::{
-    constants::{ACCOUNT_VERSION, MAX_RATED_POWER_WATTS, MAX_WEIGHT},
+    constants::{ACCOUNT_VERSION, NO_LOCATION},
     error::RegistryError,
     event::ClassCreated,
     state::{DeviceClass, Network},
@@ -10,13 +11,17 @@ use crate::{
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateClassArgs {
-    /// Must sign registrations; all zero if no maker is asked for.
+    /// Must sign registrations and key recoveries; all zero if no maker is asked for.
     pub maker: Address,
     pub rated_power_watts: u64,
+    /// What an operator must have bonded for each device, in the mint's smallest unit.
+    pub bond: u64,
     /// Points for a unit of verified work.
     pub weight: u32,
     pub work_kind: u8,
     pub key_kind: u8,
+    /// Resolution of the H3 cells that devices stand in, 0 to 15; 255 if they have none.
+    pub h3_resolution: u8,
 }
 
 #[derive(Accounts)]
@@ -42,9 +47,9 @@ impl CreateClassArgs {
     fn validate(&self) -> Result<()> {
         require!(WorkKind::from_u8(self.work_kind).is_some(), RegistryError::UnknownWorkKind);
         require!(KeyKind::from_u8(self.key_kind).is_some(), RegistryError::UnknownKeyKind);
-        require!((1..=MAX_WEIGHT).contains(&self.weight), RegistryError::InvalidWeight);
-        require!((1..=MAX_RATED_POWER_WATTS).contains(&self.rated_power_watts), RegistryError::InvalidRatedPower);
-        Ok(())
+        let resolution = self.h3_resolution;
+        require!(resolution <= h3::MAX_RESOLUTION || resolution == NO_LOCATION, RegistryError::InvalidResolution);
+        require_sound_figures(self.weight, self.rated_power_watts)
     }
 }
 
@@ -63,14 +68,28 @@ impl CreateClass {
         class.network = network_address;
         class.maker = args.maker;
         class.rated_power_watts = args.rated_power_watts;
+        class.bond = args.bond;
         class.weight = args.weight;
         class.index = index;
         class.work_kind = args.work_kind;
         class.key_kind = args.key_kind;
+        class.h3_resolution = args.h3_resolution;
+        class.active = 1;
         class.version = ACCOUNT_VERSION;
         class.bump = bumps.class;
         class.invariant()?;
-        emit!(ClassCreated { network: network_address, class: class_address, index, work_kind: args.work_kind });
+        emit!(ClassCreated {
+            network: network_address,
+            class: class_address,
+            maker: args.maker,
+            rated_power_watts: args.rated_power_watts,
+            bond: args.bond,
+            weight: args.weight,
+            index,
+            work_kind: args.work_kind,
+            key_kind: args.key_kind,
+            h3_resolution: args.h3_resolution,
+        });
         Ok(())
     }
 }

@@ -1,17 +1,49 @@
-//! One instruction a file: accounts, arguments, `validate`, handler.
+//! One instruction a file: accounts, arguments, `validate`, handler. Instructions that differ in a flag alone share one.
 
 pub mod accept_authority;
+pub mod appeal_suspension;
+pub mod cancel_authority_proposal;
+pub mod cancel_key_recovery;
+pub mod close_suspension_case;
+pub mod complete_key_recovery;
 pub mod create_class;
 pub mod create_network;
+pub mod open_suspension_case;
 pub mod propose_authority;
 pub mod register_device;
+pub mod register_device_by_proof;
 pub mod register_operator;
+pub mod request_key_recovery;
+pub mod retire_device;
+pub mod rotate_key;
 pub mod set_device_status;
+pub mod set_location;
+pub mod set_payout_wallet;
+pub mod transfer_device;
+pub mod update_class;
+pub mod update_network;
+pub mod vote_suspension;
 
 pub use accept_authority::*;
+pub use appeal_suspension::*;
+pub use cancel_authority_proposal::*;
+pub use cancel_key_recovery::*;
+pub use close_suspension_case::*;
+pub use complete_key_recovery::*;
 pub use create_class::*;
 pub use create_network::*;
+pub use open_suspension_case::*;
 pub use propose_authority::*;
 pub use register_device::*;
+pub use register_device_by_proof::*;
 pub use register_operator::*;
+pub use request_key_recovery::*;
+pub use retire_device::*;
+pub use rotate_key::*;
 pub use set_device_status::*;
+pub use set_location::*;
+pub use set_payout_wallet::*;
+pub use transfer_device::*;
+pub use update_class::*;
+pub use update_network::*;
+pub use vote_suspension::*;

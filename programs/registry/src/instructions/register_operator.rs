@@ -31,6 +31,7 @@ impl RegisterOperator {
     #[inline(always)]
     pub fn register_operator(&mut self, payout_wallet: Address, bumps: &RegisterOperatorBumps) -> Result<()> {
         require!(payout_wallet != Address::default(), RegistryError::ZeroAddress);
+        self.network.require_open()?;
         let network_address = *self.network.address();
         let operator_address = *self.operator.address();
         let wallet = *self.wallet.address();

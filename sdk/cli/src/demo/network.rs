@@ -7,7 +7,9 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
-    Chain, addresses, claims,
+    Chain,
+    accounts::NO_LOCATION,
+    addresses, claims,
     instructions::{
         registry::{self, CreateClassArgs, CreateNetworkArgs},
         rewards::{self, CreateVaultArgs, OracleMember, SetOraclesArgs},
@@ -143,6 +145,8 @@ impl DemoNetwork {
             weight: self.file.class.weight,
             work_kind: WorkKind::Energy as u8,
             key_kind: KeyKind::Ed25519 as u8,
+            bond: 0,
+            h3_resolution: NO_LOCATION,
         };
         let registry = [
             registry::create_network(founder, founder, network),

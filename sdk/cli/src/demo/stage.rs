@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use solana_address::Address;
 use solana_signer::Signer;
 use trellis_client::{Chain, accounts::Emission, addresses};
-use trellis_core::Epoch;
+use trellis_core::{DeviceKey, Epoch};
 use trellis_epoch::bundle::{Bundle, folder_name};
 
 use super::{
@@ -134,15 +134,15 @@ impl Stage {
 
     async fn operator_report(&self, operator: &super::network::Operator, bundles: &[Bundle]) -> Result<OperatorReport> {
         let (mut points, mut earned, mut energy_wh) = (0, 0, 0);
-        let keys: Vec<[u8; 32]> =
-            operator.turbines.iter().map(|turbine| self.keys.key(turbine).pubkey().to_bytes()).collect();
+        let key = |turbine: &&str| DeviceKey::Ed25519(self.keys.key(turbine).pubkey().to_bytes());
+        let keys: Vec<DeviceKey> = operator.turbines.iter().map(key).collect();
         for bundle in bundles {
             let lines = bundle.operators()?;
             let line = lines.get(operator.index as usize).context("the operator's line")?;
             points += line.points;
             earned += line.earned;
             let verdicts = bundle.verdicts()?;
-            let own = verdicts.iter().filter(|row| keys.contains(row.device.bytes()));
+            let own = verdicts.iter().filter(|row| keys.contains(&row.device));
             energy_wh += own.filter_map(|row| row.accepted_wh).sum::<u64>();
         }
         Ok(OperatorReport {

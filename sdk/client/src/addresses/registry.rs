@@ -1,7 +1,7 @@
 //! Addresses of the registry.
 
 use solana_address::Address;
-use trellis_core::pda;
+use trellis_core::{DeviceKey, pda};
 
 use super::derive;
 use crate::REGISTRY_ID;
@@ -29,6 +29,12 @@ pub fn operator(network: &Address, wallet: &Address) -> Address {
     derive(&[pda::OPERATOR, network.as_ref(), wallet.as_ref()], &REGISTRY_ID)
 }
 
-pub fn device(network: &Address, key: &[u8; 32]) -> Address {
-    derive(&[pda::DEVICE, network.as_ref(), key], &REGISTRY_ID)
+pub fn device(network: &Address, key: &DeviceKey) -> Address {
+    derive(&[pda::DEVICE, network.as_ref(), &key.seed()], &REGISTRY_ID)
+}
+
+/// The case of oracles against the device with this index, for this evidence and reason.
+pub fn suspension_case(network: &Address, device_index: u32, evidence_hash: &[u8; 32], reason_code: u16) -> Address {
+    let (index, reason) = (device_index.to_le_bytes(), reason_code.to_le_bytes());
+    derive(&[pda::SUSPENSION_CASE, network.as_ref(), &index, evidence_hash, &reason], &REGISTRY_ID)
 }

@@ -6,15 +6,26 @@ use trellis_core::{
     attestation::{Attestation, DOMAIN, DecodeError, SignedAttestation, VERSION, WorkKind},
 };
 
+fn any_key() -> impl Strategy<Value = DeviceKey> {
+    prop_oneof![
+        any::<[u8; 32]>().prop_map(DeviceKey::Ed25519),
+        (2..=3u8, any::<[u8; 32]>()).prop_map(|(sign, x)| {
+            let mut key = [sign; 33];
+            key[1..].copy_from_slice(&x);
+            DeviceKey::P256(key)
+        }),
+    ]
+}
+
 fn any_signed() -> impl Strategy<Value = SignedAttestation> {
-    let fields = (any::<[u8; 32]>(), any::<[u8; 32]>(), any::<u64>(), any::<i64>(), any::<u32>());
+    let fields = (any::<[u8; 32]>(), any_key(), any::<u64>(), any::<i64>(), any::<u32>());
     let payload = prop::collection::vec(any::<u8>(), 0..=1_024);
     let signature = prop::collection::vec(any::<u8>(), 64);
     (fields, payload, signature).prop_map(|((network, key, sequence, start, length), payload, signature)| {
         let attestation = Attestation {
             version: VERSION,
             network,
-            device: DeviceKey::Ed25519(key),
+            device: key,
             sequence,
             interval_start_unix: start,
             interval_seconds: length,

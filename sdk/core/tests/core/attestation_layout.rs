@@ -83,16 +83,34 @@ fn from_bytes_of_bad_bytes_names_each_mistake() {
 
 #[test]
 fn from_bytes_at_the_longest_payload_accepts_and_one_byte_more_refuses() {
-    let mut signed = example();
-    signed.attestation.payload = vec![7; 1_024];
-    let wire = signed.to_bytes();
-    assert_eq!(wire.len(), MAX_WIRE_BYTES);
-    assert_eq!(SignedAttestation::from_bytes(&wire), Ok(signed.clone()));
-    signed.attestation.payload.push(7);
-    assert_eq!(
-        SignedAttestation::from_bytes(&signed.to_bytes()),
-        Err(DecodeError::TooLong { bytes: MAX_WIRE_BYTES + 1 })
-    );
+    // The longest there is has a P-256 key, which is a byte longer than an ed25519 one.
+    for (device, bytes) in
+        [(DeviceKey::Ed25519([2; 32]), MAX_WIRE_BYTES - 1), (DeviceKey::P256([2; 33]), MAX_WIRE_BYTES)]
+    {
+        let mut signed = example();
+        signed.attestation.device = device;
+        signed.attestation.payload = vec![7; 1_024];
+        let wire = signed.to_bytes();
+        assert_eq!(wire.len(), bytes);
+        assert_eq!(SignedAttestation::from_bytes(&wire), Ok(signed.clone()));
+        signed.attestation.payload.push(7);
+        let longer = SignedAttestation::from_bytes(&signed.to_bytes());
+        assert_eq!(longer, Err(DecodeError::TooLong { bytes: bytes + 1 }));
+    }
+}
+
+#[test]
+fn from_bytes_with_a_p256_key_takes_compressed_points_alone() {
+    for (sign, is_point) in [(2, true), (3, true), (0, false), (1, false), (4, false), (0xff, false)] {
+        let mut signed = example();
+        let mut key = [0x22; 33];
+        key[0] = sign;
+        signed.attestation.device = DeviceKey::P256(key);
+        let wire = signed.to_bytes();
+        assert_eq!(wire[33..35], [1, sign]);
+        let wanted = if is_point { Ok(signed) } else { Err(DecodeError::Malformed) };
+        assert_eq!(SignedAttestation::from_bytes(&wire), wanted, "first byte {sign}");
+    }
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn device_leaf_with_any_field_changed_differs() {
         DeviceLeaf { network: [0x34; 32], ..DEVICE },
         DeviceLeaf { epoch: Epoch(10), ..DEVICE },
         DeviceLeaf { device: DeviceKey::Ed25519([0x45; 32]), ..DEVICE },
+        DeviceLeaf { device: DeviceKey::P256([0x44; 33]), ..DEVICE },
         DeviceLeaf { operator_index: 0x0709, ..DEVICE },
         DeviceLeaf { points: Points(0x0a0c), ..DEVICE },
     ];

@@ -4,10 +4,14 @@
 mod attestation;
 mod attestation_layout;
 mod breaker;
+mod device_key;
+mod h3;
 mod leaves;
 mod merkle_properties;
 mod merkle_range;
 mod merkle_vectors;
 mod net_emission;
+mod precompile;
+mod registration;
 mod root_content;
 mod signed_by_oracle;

@@ -6,7 +6,9 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_cli::localnet::{LocalChain, LocalChainConfig, time_travel, trellis_programs};
 use trellis_client::{
-    Chain, addresses, claims,
+    Chain,
+    accounts::NO_LOCATION,
+    addresses, claims,
     instructions::{
         registry::{self, CreateClassArgs, CreateNetworkArgs},
         rewards::{self, CreateVaultArgs, OracleMember, SetOraclesArgs},
@@ -106,6 +108,8 @@ impl Network {
             weight: 1,
             work_kind: WorkKind::Energy as u8,
             key_kind: KeyKind::Ed25519 as u8,
+            bond: 0,
+            h3_resolution: NO_LOCATION,
         };
         let emission = CreateEmissionArgs {
             first_amount: FIRST_AMOUNT,

@@ -1,0 +1,37 @@
+use anchor_lang::prelude::*;
+use trellis_rewards_interface::state::Vault;
+
+use crate::{
+    error::RegistryError,
+    event::SuspensionCaseClosed,
+    state::{Network, SuspensionCase},
+};
+
+#[derive(Accounts)]
+pub struct CloseSuspensionCase {
+    pub network: Account<Network>,
+    /// The vault whose oracles voted.
+    pub vault: Account<Vault>,
+    /// Whoever paid the rent gets it back.
+    #[account(mut)]
+    pub opener: UncheckedAccount,
+    #[account(mut, close = opener)]
+    pub case: Account<SuspensionCase>,
+}
+
+impl CloseSuspensionCase {
+    #[inline(always)]
+    pub fn close_suspension_case(&mut self) -> Result<()> {
+        let case = &self.case;
+        self.network.invariant()?;
+        self.vault.invariant()?;
+        case.invariant()?;
+        require!(case.network == *self.network.address(), RegistryError::WrongNetwork);
+        require!(case.vault == *self.vault.address(), RegistryError::WrongSuspensionVault);
+        require!(case.opener == *self.opener.address(), RegistryError::WrongRentPayer);
+        let alive = case.require_alive(&self.network, &self.vault, Clock::get()?.unix_timestamp);
+        require!(alive.is_err(), RegistryError::CaseAlive);
+        emit!(SuspensionCaseClosed { case: *case.address(), opener: case.opener });
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+use anchor_lang::prelude::*;
+use trellis_core::pda;
+
+use crate::{
+    error::RegistryError,
+    proof::key_seed,
+    rekeying,
+    state::{Device, Network},
+};
+
+#[derive(Accounts)]
+pub struct CompleteKeyRecovery {
+    /// Anybody. Pays for the new account.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
+    #[account(mut)]
+    pub network: Account<Network>,
+    #[account(mut, close = rent_payer)]
+    pub device: Account<Device>,
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + core::mem::size_of::<Device>(),
+        seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &device.recovery_key)],
+        bump
+    )]
+    pub new_device: Account<Device>,
+    /// Whoever paid for the old account gets its rent back.
+    #[account(mut, unsafe(dup))]
+    pub rent_payer: UncheckedAccount,
+    pub system_program: Program<System>,
+}
+
+impl CompleteKeyRecovery {
+    fn validate(&self) -> Result<()> {
+        let device = &self.device;
+        device.invariant()?;
+        require!(device.network == *self.network.address(), RegistryError::WrongNetwork);
+        require!(device.rent_payer == *self.rent_payer.address(), RegistryError::WrongRentPayer);
+        require!(device.has_pending_recovery(), RegistryError::NoRecovery);
+        let now_unix = Clock::get()?.unix_timestamp;
+        require!(now_unix >= device.recovery_effective_unix, RegistryError::RecoveryTooEarly);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub fn complete_key_recovery(&mut self, bumps: &CompleteKeyRecoveryBumps) -> Result<()> {
+        self.validate()?;
+        let new_key = self.device.parse_key(&self.device.recovery_key)?;
+        let payer = *self.payer.address();
+        rekeying::move_device(&mut self.network, &self.device, &mut self.new_device, &new_key, payer, bumps.new_device)
+    }
+}

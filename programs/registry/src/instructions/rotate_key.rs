@@ -1,0 +1,94 @@
+// Anchor's derive names the arguments in functions that do not use them.
+#![allow(unused_variables)]
+
+use anchor_lang::prelude::*;
+use trellis_core::{device_key::DeviceKey, pda, registration::KeyChange};
+
+use crate::{
+    error::RegistryError,
+    proof::{Proofs, key_seed},
+    rekeying,
+    state::{Device, Network, Operator},
+};
+
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
+pub struct RotateKeyArgs {
+    /// Of the kind of the device's key, filled up with a zero byte if it has 32.
+    pub new_key: [u8; 33],
+    /// The last second at which signed messages count, at most a day from now; ignored if both keys sign the transaction.
+    pub valid_until_unix: i64,
+}
+
+#[derive(Accounts)]
+#[instruction(args: RotateKeyArgs)]
+pub struct RotateKey {
+    /// May be one of the other signers too. Pays for the new account.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
+    /// The operator's wallet.
+    pub wallet: Signer,
+    /// Signs if its key can; else this program's address, and a proof stands before this instruction.
+    pub old_key: Option<Signer>,
+    /// Likewise. With two proofs, the old key's comes first.
+    pub new_key: Option<Signer>,
+    #[account(mut)]
+    pub network: Account<Network>,
+    pub operator: Account<Operator>,
+    #[account(mut, close = rent_payer)]
+    pub device: Account<Device>,
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + core::mem::size_of::<Device>(),
+        seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &args.new_key)],
+        bump
+    )]
+    pub new_device: Account<Device>,
+    /// Whoever paid for the old account gets its rent back.
+    #[account(mut, unsafe(dup))]
+    pub rent_payer: UncheckedAccount,
+    /// The transaction's instructions.
+    pub instructions: Sysvar<SysvarInstructions>,
+    pub system_program: Program<System>,
+}
+
+impl RotateKey {
+    fn validate(&self) -> Result<()> {
+        let device = &self.device;
+        device.invariant()?;
+        self.operator.invariant()?;
+        require!(device.network == *self.network.address(), RegistryError::WrongNetwork);
+        require!(self.operator.wallet == *self.wallet.address(), RegistryError::NotOperatorWallet);
+        require!(device.operator == *self.operator.address(), RegistryError::WrongOperator);
+        require!(device.rent_payer == *self.rent_payer.address(), RegistryError::WrongRentPayer);
+        Ok(())
+    }
+
+    fn require_held(&self, new_key: DeviceKey, valid_until_unix: i64) -> Result<()> {
+        let change = KeyChange {
+            device: self.device.address().to_bytes(),
+            operator: self.operator.address().to_bytes(),
+            new_key,
+            valid_until_unix,
+        };
+        let proofs = Proofs {
+            instructions: &self.instructions,
+            message: &change.rotation_message(),
+            valid_until_unix,
+            now_unix: Clock::get()?.unix_timestamp,
+        };
+        let old_key = self.device.parse_key(&self.device.key)?;
+        let old_place = if self.new_key.is_some() { 1 } else { 2 };
+        proofs.require_held(&old_key, self.old_key.as_ref(), old_place)?;
+        proofs.require_held(&new_key, self.new_key.as_ref(), 1)
+    }
+
+    #[inline(always)]
+    pub fn rotate_key(&mut self, args: RotateKeyArgs, bumps: &RotateKeyBumps) -> Result<()> {
+        self.validate()?;
+        let new_key = self.device.parse_key(&args.new_key)?;
+        self.require_held(new_key, args.valid_until_unix)?;
+        let payer = *self.payer.address();
+        rekeying::move_device(&mut self.network, &self.device, &mut self.new_device, &new_key, payer, bumps.new_device)
+    }
+}
