@@ -6,6 +6,7 @@ use solana_account::ReadableAccount;
 use solana_address::Address;
 pub use trellis_registry::state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator};
 pub use trellis_rewards::state::{ClaimPage, FinalRoot, RootProposal, Vault};
+pub use trellis_staking::state::{OperatorStake, Position, SlashProposal, StakePool, UnbondingTicket};
 pub use trellis_token::state::Emission;
 
 /// An account type of one of the programs: a fixed layout behind eight bytes of discriminator.
@@ -21,6 +22,7 @@ macro_rules! program_accounts {
     };
 }
 program_accounts!(Network, DeviceClass, Operator, Device, Emission, Vault, RootProposal, ClaimPage);
+program_accounts!(StakePool, OperatorStake, Position, UnbondingTicket, SlashProposal);
 
 /// Why an account is not of the type asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

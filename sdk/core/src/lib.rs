@@ -16,6 +16,7 @@
 //! | [`emission`] | how many tokens an epoch emits |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
+//! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`pda`] | seeds of every program-derived address |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -34,6 +35,7 @@ pub mod pda;
 pub mod receipt;
 pub mod root_content;
 pub mod share_out;
+pub mod staking;
 pub mod units;
 
 pub use calendar::Calendar;

@@ -4,6 +4,8 @@
 //! it can be swapped for another, unsigned or read-only, and what it costs. An instruction that is missing here fails a
 //! test.
 
+mod staking;
+
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -93,5 +95,5 @@ impl Call {
 
 /// Every case of every program.
 pub fn all() -> Vec<Case> {
-    Vec::new()
+    [staking::cases()].into_iter().flatten().collect()
 }
