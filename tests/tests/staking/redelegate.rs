@@ -57,10 +57,10 @@ fn redelegate_is_slashed_with_the_source_until_it_arrives() {
     let mut world = World::new();
     let (stage, ticket) = moving(&mut world);
     world.slash(&stage, 1, 5_000);
-    world.slash(&stage, 0, 1_000);
+    world.slash(&stage, 0, 2_500);
     world.advance(i64::from(COOLDOWN_SECONDS));
     expect_success(world.run(staking::complete_redelegation(stage.pool.address, &ticket), &[]));
-    assert_eq!(world.stake_worth(&stage, 1, 2), AMOUNT * 9 / 10);
+    assert_eq!(world.stake_worth(&stage, 1, 2), AMOUNT * 3 / 4);
 }
 
 #[test]

@@ -125,22 +125,22 @@ fn execute_slash_by_anyone_takes_active_and_unbonding_alike() {
     world.stake(&stage, 0, 0, 3 * AMOUNT);
     world.unstake(&stage, 0, 2, None, AMOUNT / 2);
     world.stake(&stage, 1, 3, AMOUNT);
-    let proposal = world.propose_slash(&stage, 0, 1_000);
+    let proposal = world.propose_slash(&stage, 0, 2_500);
     world.advance(i64::from(SLASH_DELAY_SECONDS));
     let done = expect_success(world.run(execute(&world, &stage, &proposal), &[]));
-    let slashed = 4 * AMOUNT / 10;
+    let slashed = AMOUNT;
     let (operator_stake_address, address) = (stage.stakes[0], address_of(&proposal));
     assert_event(
         &done,
-        &SlashExecuted { operator_stake: operator_stake_address, proposal: address, bps: 1_000, amount: slashed },
+        &SlashExecuted { operator_stake: operator_stake_address, proposal: address, bps: 2_500, amount: slashed },
     );
     assert_eq!(world.token_balance(stage.pool.treasury), slashed);
     assert_eq!(world.token_balance(stage.pool.stake_tokens), 5 * AMOUNT - slashed);
     let stake = operator_stake(&world, &stage, 0);
-    assert_eq!((stake.active_tokens, stake.unbonding_tokens), (AMOUNT * 63 / 20, AMOUNT * 9 / 20));
-    assert_eq!((stake.slashed_bps, stake.slashed_total, stake.slash_epoch), (1_000, slashed, 2));
+    assert_eq!((stake.active_tokens, stake.unbonding_tokens), (AMOUNT * 21 / 8, AMOUNT * 3 / 8));
+    assert_eq!((stake.slashed_bps, stake.slashed_total, stake.slash_epoch), (2_500, slashed, 2));
     let pool = pool(&world, &stage);
-    assert_eq!((pool.active_total, pool.staked_total), (AMOUNT * 83 / 20, 5 * AMOUNT - slashed));
+    assert_eq!((pool.active_total, pool.staked_total), (AMOUNT * 29 / 8, 5 * AMOUNT - slashed));
     assert_eq!(world.stake_worth(&stage, 1, 3), AMOUNT);
     assert_eq!(world.account::<SlashProposal>(address).status, SLASH_EXECUTED);
     assert_program_error(world.run(execute(&world, &stage, &proposal), &[]), StakingError::SlashExecuted);
@@ -166,8 +166,8 @@ fn execute_slash_before_its_delay_and_after_its_window_is_refused() {
 fn execute_slash_twice_in_an_epoch_stays_below_the_cap_and_goes_on_in_the_next() {
     let mut world = World::new();
     let stage = staked(&mut world);
-    let first = world.propose_slash(&stage, 0, 3_000);
-    let second = world.propose_slash(&stage, 0, 2_001);
+    let first = world.propose_slash(&stage, 0, 2_500);
+    let second = world.propose_slash(&stage, 0, 2_501);
     let other = world.propose_slash(&stage, 1, 5_000);
     world.advance(i64::from(SLASH_DELAY_SECONDS));
     expect_success(world.run(execute(&world, &stage, &first), &[]));
@@ -176,8 +176,9 @@ fn execute_slash_twice_in_an_epoch_stays_below_the_cap_and_goes_on_in_the_next()
     expect_success(world.run(execute(&world, &stage, &other), &[]));
     world.advance(i64::from(EPOCH_SECONDS));
     expect_success(world.run(execute(&world, &stage, &second), &[]));
-    assert_eq!(world.stake_worth(&stage, 0, 2), AMOUNT * 7 / 10 - AMOUNT * 7 / 10 * 2_001 / 10_000);
-    assert_eq!(operator_stake(&world, &stage, 0).slashed_bps, 2_001);
+    let stake = operator_stake(&world, &stage, 0);
+    let left = AMOUNT * 3 / 4;
+    assert_eq!((stake.active_tokens, stake.slashed_bps), (left - left * 2_501 / 10_000, 2_501));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use trellis_client::{
 };
 use trellis_tests::{World, fixtures::StakingStage};
 
-/// A stake of the tests.
-pub const AMOUNT: u64 = 10_000_000;
+/// A stake of the tests: a power of two, so that halves and quarters of it come out even.
+pub const AMOUNT: u64 = 1 << 24;
 
 /// A stage on which wallet 2 has staked [`AMOUNT`] with operator 0.
 pub fn staked(world: &mut World) -> StakingStage {

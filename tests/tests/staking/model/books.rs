@@ -148,7 +148,7 @@ impl Subject for Books {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn books_after_random_histories_agree_with_exact_fractions_to_the_unit(
