@@ -2,7 +2,7 @@
 //!
 //! | module | what for |
 //! |---|---|
-//! | [`world`] | [`World`]: LiteSVM with the three built programs; keys, the clock, transactions |
+//! | [`world`] | [`World`]: LiteSVM with the four built programs; keys, the clock, transactions |
 //! | [`accounts`] | reads of accounts, and forging them |
 //! | [`catalogue`] | a sound call of every instruction, for what must hold of all |
 //! | [`outcome`] | [`Failure`], and assertions on how a transaction ended |
@@ -10,7 +10,7 @@
 //! | [`refusal`] | tables of instructions that must be refused; the ways to fake an account |
 //! | [`coverage`] | whether the tests assert every error of a program |
 //! | [`tamper`] | instructions bent out of shape: another account, a signature missing, not writable |
-//! | [`fixtures`] | networks, classes, operators, devices, mints, emissions, vaults, oracles, final roots |
+//! | [`fixtures`] | networks, classes, operators, devices, mints, emissions, vaults, oracles, final roots, stake pools |
 //!
 //! The programs are tested as the `.so` files that `cargo xtask build-sbf` writes, never as native functions.
 //!

@@ -8,6 +8,7 @@ use solana_transaction_error::TransactionError;
 use trellis_client::program_error::ProgramError;
 use trellis_registry::error::RegistryError;
 use trellis_rewards::error::RewardsError;
+use trellis_staking::error::StakingError;
 use trellis_token::error::TokenError;
 
 /// Logs and compute units of a transaction that went through, or why it did not.
@@ -76,6 +77,12 @@ impl ProgramCode for TokenError {
 impl ProgramCode for RewardsError {
     fn code(&self) -> u32 {
         RewardsError::code(*self)
+    }
+}
+
+impl ProgramCode for StakingError {
+    fn code(&self) -> u32 {
+        StakingError::code(*self)
     }
 }
 

@@ -16,7 +16,7 @@ use solana_keypair::Keypair;
 use solana_message::{AddressLookupTableAccount, Message, VersionedMessage, v0};
 use solana_signer::Signer;
 use solana_transaction::{Transaction, versioned::VersionedTransaction};
-use trellis_client::{REGISTRY_ID, REWARDS_ID, TOKEN_ID};
+use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
 
 use crate::outcome::{Failure, Outcome};
 
@@ -26,7 +26,7 @@ pub const START_UNIX: i64 = 1_391_472_000;
 /// Lamports that every key of [`World::keypair`] starts with: a thousand SOL.
 const START_LAMPORTS: u64 = 1_000_000_000_000;
 
-/// LiteSVM with the three programs, a clock that tests set, and keys that are the same in every run.
+/// LiteSVM with the four programs, a clock that tests set, and keys that are the same in every run.
 pub struct World {
     pub svm: LiteSVM,
     payer: Keypair,
@@ -182,8 +182,12 @@ fn deploy_folder() -> PathBuf {
 
 fn load_programs() -> LiteSVM {
     let mut svm = LiteSVM::new();
-    let programs =
-        [(REGISTRY_ID, "trellis_registry.so"), (TOKEN_ID, "trellis_token.so"), (REWARDS_ID, "trellis_rewards.so")];
+    let programs = [
+        (REGISTRY_ID, "trellis_registry.so"),
+        (TOKEN_ID, "trellis_token.so"),
+        (STAKING_ID, "trellis_staking.so"),
+        (REWARDS_ID, "trellis_rewards.so"),
+    ];
     for (id, file) in programs {
         let path = deploy_folder().join(file);
         let elf = match std::fs::read(&path) {

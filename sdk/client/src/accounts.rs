@@ -9,6 +9,7 @@ pub use trellis_registry::{
     state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator, SuspensionCase},
 };
 pub use trellis_rewards::state::{ClaimPage, FinalRoot, RootProposal, Vault};
+pub use trellis_staking::state::{OperatorStake, Position, SlashProposal, StakePool, UnbondingTicket};
 pub use trellis_token::{
     constants::{MAX_EPOCHS_PER_CALL, RECENT_EPOCHS},
     state::Emission,
@@ -27,6 +28,7 @@ macro_rules! program_accounts {
     };
 }
 program_accounts!(Network, DeviceClass, Operator, Device, SuspensionCase, Emission, Vault, RootProposal, ClaimPage);
+program_accounts!(StakePool, OperatorStake, Position, UnbondingTicket, SlashProposal);
 
 /// Why an account is not of the type asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

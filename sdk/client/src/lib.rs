@@ -3,7 +3,7 @@
 //! | module | what for |
 //! |---|---|
 //! | [`addresses`] | every program-derived address |
-//! | [`instructions`] | a builder for every instruction of the three programs |
+//! | [`instructions`] | a builder for every instruction of the four programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
 //! | [`claims`] | a claim, checked locally against the root on the chain |
 //! | [`program_error`] | the programs' error codes in words |
@@ -27,6 +27,8 @@ pub use words::in_words;
 
 /// Address of the registry program.
 pub const REGISTRY_ID: Address = trellis_registry::ID;
+/// Address of the staking program.
+pub const STAKING_ID: Address = trellis_staking::ID;
 /// Address of the token program.
 pub const TOKEN_ID: Address = trellis_token::ID;
 /// Address of the rewards program.

@@ -6,6 +6,7 @@ use solana_transaction_error::TransactionError;
 use strum::VariantArray;
 pub use trellis_registry::error::RegistryError;
 pub use trellis_rewards::error::RewardsError;
+pub use trellis_staking::error::StakingError;
 pub use trellis_token::error::TokenError;
 
 /// An error of one of Trellis's programs.
@@ -14,6 +15,7 @@ pub enum ProgramError {
     Registry(RegistryError),
     Token(TokenError),
     Rewards(RewardsError),
+    Staking(StakingError),
 }
 
 impl ProgramError {
@@ -22,7 +24,8 @@ impl ProgramError {
         let registry = RegistryError::VARIANTS.iter().find(|error| error.code() == code).map(|e| Self::Registry(*e));
         let token = || TokenError::VARIANTS.iter().find(|error| error.code() == code).map(|e| Self::Token(*e));
         let rewards = || RewardsError::VARIANTS.iter().find(|error| error.code() == code).map(|e| Self::Rewards(*e));
-        registry.or_else(token).or_else(rewards)
+        let staking = || StakingError::VARIANTS.iter().find(|error| error.code() == code).map(|e| Self::Staking(*e));
+        registry.or_else(token).or_else(rewards).or_else(staking)
     }
 
     /// The error that made a transaction fail, if it is one of ours.
@@ -40,6 +43,7 @@ impl ProgramError {
             Self::Registry(error) => error.code(),
             Self::Token(error) => error.code(),
             Self::Rewards(error) => error.code(),
+            Self::Staking(error) => error.code(),
         }
     }
 }
@@ -50,6 +54,7 @@ impl fmt::Display for ProgramError {
             Self::Registry(error) => write!(f, "registry error {}: {error:?}", error.code()),
             Self::Token(error) => write!(f, "token error {}: {error:?}", error.code()),
             Self::Rewards(error) => write!(f, "rewards error {}: {error:?}", error.code()),
+            Self::Staking(error) => write!(f, "staking error {}: {error:?}", error.code()),
         }
     }
 }
@@ -66,6 +71,7 @@ mod tests {
             .map(|e| e.code())
             .chain(TokenError::VARIANTS.iter().map(|e| e.code()))
             .chain(RewardsError::VARIANTS.iter().map(|e| e.code()))
+            .chain(StakingError::VARIANTS.iter().map(|e| e.code()))
             .collect();
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         for code in codes {

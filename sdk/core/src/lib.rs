@@ -22,6 +22,7 @@
 //! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
+//! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`pda`] | seeds of every program-derived address |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -46,6 +47,7 @@ pub mod registration;
 pub mod root_content;
 pub mod share_out;
 pub mod shares;
+pub mod staking;
 pub mod units;
 
 pub use calendar::Calendar;

@@ -25,6 +25,20 @@ pub const VAULT_TOKENS: &[u8] = b"vault-tokens";
 pub const PROPOSAL: &[u8] = b"proposal";
 /// rewards: a page of claim counters. Seeds: this, vault, page number u32 LE.
 pub const CLAIM_PAGE: &[u8] = b"claims";
+/// staking: a network's stake pool, owner of its token accounts. Seeds: this, network.
+pub const STAKE_POOL: &[u8] = b"stake-pool";
+/// staking: the token account of all stake, active and unbonding. Seeds: this, stake pool.
+pub const STAKE_TOKENS: &[u8] = b"stake-tokens";
+/// staking: the token account that rewards of stakers come into. Seeds: this, stake pool.
+pub const STAKE_REWARDS: &[u8] = b"stake-rewards";
+/// staking: the stake with one operator. Seeds: this, stake pool, operator.
+pub const OPERATOR_STAKE: &[u8] = b"operator-stake";
+/// staking: a wallet's stake with one operator. Seeds: this, operator stake, wallet.
+pub const STAKE_POSITION: &[u8] = b"stake";
+/// staking: stake on its way out of a position. Seeds: this, position, number u32 LE.
+pub const UNBONDING_TICKET: &[u8] = b"unbond";
+/// staking: a proposed slash. Seeds: this, operator stake, number u32 LE.
+pub const SLASH_PROPOSAL: &[u8] = b"slash";
 
 /// The pool of a network's device rewards. What other pools of a network are for is up to it.
 pub const DEVICE_REWARDS: u16 = 0;

@@ -7,6 +7,7 @@
 mod registry;
 mod rewards;
 mod rewards_claims;
+mod staking;
 mod token;
 
 use solana_address::Address;
@@ -98,5 +99,5 @@ impl Call {
 
 /// Every case of every program.
 pub fn all() -> Vec<Case> {
-    [registry::cases(), token::cases(), rewards::cases()].into_iter().flatten().collect()
+    [registry::cases(), token::cases(), staking::cases(), rewards::cases()].into_iter().flatten().collect()
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use solana_address::Address;
-use trellis_client::{Chain, REGISTRY_ID, REWARDS_ID, TOKEN_ID};
+use trellis_client::{Chain, REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
 
 use super::support::{
     eventually,
@@ -31,7 +31,9 @@ async fn localnet_says_where_it_is_and_stops_when_told() {
         assert_eq!(chain.balance_lamports(&wallet).await.unwrap(), 2_500_000_000);
         let clock = chain.unix_time().await.unwrap();
         assert!((1_391_472_000..1_391_473_000).contains(&clock), "{clock}");
-        for (name, id) in [("registry", REGISTRY_ID), ("token", TOKEN_ID), ("rewards", REWARDS_ID)] {
+        let programs =
+            [("registry", REGISTRY_ID), ("token", TOKEN_ID), ("staking", STAKING_ID), ("rewards", REWARDS_ID)];
+        for (name, id) in programs {
             assert_eq!(said["programs"][name], id.to_string());
             assert!(chain.account(&id).await.unwrap().unwrap().executable, "{name}");
         }

@@ -8,7 +8,7 @@ use std::{
 use solana_address::Address;
 use surfpool_core::{error::SurfpoolError, surfnet::locker::SurfnetSvmLocker};
 
-use trellis_client::{REGISTRY_ID, REWARDS_ID, TOKEN_ID};
+use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
 
 use super::LocalChainError;
 
@@ -16,9 +16,10 @@ use super::LocalChainError;
 const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
 
 /// Trellis's programs: name, id, file below the deploy folder.
-pub const TRELLIS_PROGRAMS: [(&str, Address, &str); 3] = [
+pub const TRELLIS_PROGRAMS: [(&str, Address, &str); 4] = [
     ("registry", REGISTRY_ID, "trellis_registry.so"),
     ("token", TOKEN_ID, "trellis_token.so"),
+    ("staking", STAKING_ID, "trellis_staking.so"),
     ("rewards", REWARDS_ID, "trellis_rewards.so"),
 ];
 

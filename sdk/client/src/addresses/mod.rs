@@ -2,12 +2,14 @@
 
 mod registry;
 mod rewards;
+mod staking;
 mod token;
 
 use solana_address::Address;
 
 pub use registry::*;
 pub use rewards::*;
+pub use staking::*;
 pub use token::*;
 
 use crate::SPL_TOKEN_ID;

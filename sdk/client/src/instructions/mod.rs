@@ -3,6 +3,7 @@
 pub mod precompile;
 pub mod registry;
 pub mod rewards;
+pub mod staking;
 pub mod token;
 
 use anchor_lang::{InstructionData, ToAccountMetas};

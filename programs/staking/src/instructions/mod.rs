@@ -1,0 +1,39 @@
+//! One instruction a file: accounts, arguments, `validate`, handler.
+
+pub mod cancel_redelegation;
+pub mod claim_stake_rewards;
+pub mod close_position;
+pub mod close_slash;
+pub mod complete_redelegation;
+pub mod create_pool;
+pub mod delegate;
+pub mod distribute_rewards;
+pub mod execute_slash;
+pub mod open_operator_stake;
+pub mod open_position;
+pub mod propose_slash;
+pub mod require_bond;
+pub mod require_tier;
+pub mod unstake;
+pub mod update_pool;
+pub mod veto_slash;
+pub mod withdraw;
+
+pub use cancel_redelegation::*;
+pub use claim_stake_rewards::*;
+pub use close_position::*;
+pub use close_slash::*;
+pub use complete_redelegation::*;
+pub use create_pool::*;
+pub use delegate::*;
+pub use distribute_rewards::*;
+pub use execute_slash::*;
+pub use open_operator_stake::*;
+pub use open_position::*;
+pub use propose_slash::*;
+pub use require_bond::*;
+pub use require_tier::*;
+pub use unstake::*;
+pub use update_pool::*;
+pub use veto_slash::*;
+pub use withdraw::*;
