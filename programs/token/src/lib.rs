@@ -17,7 +17,7 @@ pub mod state;
 use anchor_lang::prelude::*;
 pub use instructions::*;
 
-declare_id!("9yezagWKSs1jTEy5asRd7fQpo2iAVvayAwDD66ob3s8K");
+declare_id!(trellis_program_ids::TOKEN);
 
 #[program]
 pub mod trellis_token {
