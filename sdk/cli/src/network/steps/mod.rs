@@ -1,0 +1,9 @@
+//! One file for each account of a network.
+
+pub mod class;
+pub mod emission;
+pub mod handover;
+pub mod mint;
+pub mod oracles;
+pub mod registry;
+pub mod vault;
