@@ -87,10 +87,10 @@ impl Buffer {
         if account.owner == solana_sdk_ids::system_program::ID && account.data.is_empty() {
             return Ok(None);
         }
-        if account.owner == bpf_loader_upgradeable::ID {
-            if let Some(buffer) = Self::decode(&account.data, account.lamports) {
-                return Ok(Some(buffer));
-            }
+        if account.owner == bpf_loader_upgradeable::ID
+            && let Some(buffer) = Self::decode(&account.data, account.lamports)
+        {
+            return Ok(Some(buffer));
         }
         Err(DeployError(format!("{address}, where the buffer is to be, is taken by an account of {}", account.owner))
             .into())
