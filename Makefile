@@ -11,7 +11,7 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
 
-.PHONY: help demo test audit setup programs fmt lint unit
+.PHONY: help demo test audit setup programs deploy fmt lint unit
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,17 @@ setup: ## The SBF toolchain, if Solana's own is not there
 
 programs: ## The on-chain programs
 	@cargo xtask build-sbf
+
+# PAYER: the keypair that pays (~/.config/solana/id.json if left out). KEYS: the folder of the programs' keys, which are
+# made if they are not there. FLAGS: what `trellis deploy --help` names, such as FLAGS="--upgrade-authority ADDRESS".
+KEYS ?= keys
+deploy: ## Your own copy of the programs on a cluster (URL=devnet PAYER=id.json KEYS=keys FLAGS=…)
+	@test -n "$(URL)" || { echo "name the cluster: make deploy URL=devnet"; exit 2; }
+	@cargo xtask ids --keys "$(KEYS)"
+	@cargo xtask build-sbf
+	@echo "building trellis (minutes at first, seconds later)"
+	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli
+	@"$(CARGO_TARGET_DIR)/debug/trellis" deploy --url "$(URL)" --program-keys "$(KEYS)" $(if $(PAYER),--keypair "$(PAYER)") $(FLAGS)
 
 fmt:
 	@echo "checking the format"

@@ -9,6 +9,10 @@
 //! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `second_oracle` | another oracle with the same key |
+//! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
+//! | `own_ids` | programs built, deployed and used under one's own addresses |
+//! | `network_create` | `trellis network create`: whole, resumed, differing |
+//! | `doctor` | `trellis doctor` of clusters that lack something |
 //! | `chain_away` | the chain stops while the oracle runs |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
@@ -21,8 +25,12 @@ mod end_to_end {
     mod chain_away;
     mod crash;
     mod demo;
+    mod deploy;
+    mod doctor;
     mod localnet;
+    mod network_create;
     mod oracle_settings;
+    mod own_ids;
     mod readme;
     mod second_oracle;
     mod support;

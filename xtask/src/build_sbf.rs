@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::toolchain::{self, Settings, Toolchain};
 use crate::workspace::{Program, Workspace, deploy_folder, sbf_folder};
-use crate::{process, report, route_debian, route_platform_tools, workspace};
+use crate::{build_record, ids, process, report, route_debian, route_platform_tools, workspace};
 
 /// How programs are built on this machine.
 pub enum Route {
@@ -54,6 +54,7 @@ pub fn run(names: &[String]) -> Result<()> {
     let programs = workspace.select(names)?;
     let route = Route::find()?;
     let target = workspace.target_folder();
+    let ids = ids::read(&ids::file(&workspace))?;
     let mut too_deep = Vec::new();
     for program in &programs {
         let artifact = route.build(&workspace, program, &sbf_folder(&target))?;
@@ -63,7 +64,11 @@ pub fn run(names: &[String]) -> Result<()> {
         println!("{}", report.line(&deployed));
         match report.excess() {
             Some(excess) => too_deep.push(format!("{}: {excess}", program.name)),
-            None => write_if_changed(&deployed, &bytes)?,
+            None => {
+                let record = build_record::of(program, &bytes, &ids)?;
+                write_if_changed(&deployed, &bytes)?;
+                write_if_changed(&deployed.with_extension("json"), record.as_bytes())?;
+            }
         }
     }
     if !too_deep.is_empty() {

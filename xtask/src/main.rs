@@ -3,6 +3,8 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`build_sbf`] | builds the on-chain programs, by whichever of the two routes this machine has |
+//! | [`ids`] | the programs' addresses: reading them, and putting those of one's own keys in their place |
+//! | [`build_record`] | what a program was built for, in a file beside it |
 //! | [`route_platform_tools`], [`route_debian`] | the two routes |
 //! | [`toolchain`] | sets the second route's tools up |
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
@@ -11,8 +13,10 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod build_record;
 mod build_sbf;
 mod elf;
+mod ids;
 mod process;
 mod report;
 mod reproducible;
@@ -27,6 +31,7 @@ mod workspace;
 #[path = "../sbf/builtins/src/wide.rs"]
 mod wide;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -49,6 +54,15 @@ enum Chore {
         #[arg(long)]
         check_reproducible: bool,
     },
+    /// Puts the addresses of your own program keys into program-ids.toml; makes the keys that are not there yet
+    ///
+    /// Programs, client and `trellis` have these addresses from the next build on. Keep the keys safe until the programs
+    /// are deployed: whoever has one can take its address on a cluster where it is free.
+    Ids {
+        /// Folder of the keys: trellis_registry-keypair.json and so on
+        #[arg(long, value_name = "DIR", default_value = "keys")]
+        keys: PathBuf,
+    },
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -57,6 +71,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Chore::BuildSbf { names, check_reproducible: true } => reproducible::check(&names),
         Chore::BuildSbf { names, check_reproducible: false } => build_sbf::run(&names),
+        Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Setup => setup(),
     };
     match result {

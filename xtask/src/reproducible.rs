@@ -10,7 +10,7 @@ use crate::build_sbf::Route;
 use crate::workspace::{Program, Workspace};
 
 /// Files of the workspace's root that a build reads.
-const ROOT_FILES: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+const ROOT_FILES: [&str; 3] = ["Cargo.toml", "Cargo.lock", "program-ids.toml"];
 
 /// Builds the named programs, or all, from here and from a copy, each into an empty target folder of its own, and
 /// compares. Deploys nothing.

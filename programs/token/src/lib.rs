@@ -22,7 +22,7 @@ use alloc::string::String;
 use anchor_lang::prelude::*;
 pub use instructions::*;
 
-declare_id!("9yezagWKSs1jTEy5asRd7fQpo2iAVvayAwDD66ob3s8K");
+declare_id!(trellis_program_ids::TOKEN);
 
 #[program]
 pub mod trellis_token {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trellis_cli::{
-    commands::{CheckFailed, Unusable, audit, demo, localnet},
+    commands::{CheckFailed, Said, Unusable, audit, demo, deploy, doctor, localnet, network},
     output,
 };
 use trellis_client::in_words;
@@ -28,6 +28,9 @@ enum Command {
     Localnet(localnet::LocalnetArgs),
     Demo(demo::DemoArgs),
     Audit(audit::AuditArgs),
+    Deploy(deploy::DeployArgs),
+    Network(network::NetworkArgs),
+    Doctor(doctor::DoctorArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -47,6 +50,9 @@ fn main() -> ExitCode {
             Command::Localnet(args) => localnet::run(args, arguments.json).await,
             Command::Demo(args) => demo::run(args, arguments.json).await,
             Command::Audit(args) => audit::run(args, arguments.json).await,
+            Command::Deploy(args) => deploy::run(args, arguments.json).await,
+            Command::Network(args) => network::run(args, arguments.json).await,
+            Command::Doctor(args) => doctor::run(args, arguments.json).await,
         }
     });
     match outcome {
@@ -71,6 +77,9 @@ fn misused(error: &clap::Error) -> ExitCode {
 
 /// Says what went wrong, in words or as JSON, and picks the exit code.
 fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
+    if error.is::<Said>() {
+        return ExitCode::FAILURE;
+    }
     let (message, check_failed) = (in_words(error.as_ref()), error.is::<CheckFailed>());
     match (json, check_failed) {
         (true, _) => say_in_json(&message),

@@ -1,6 +1,12 @@
 //! A connection to a cluster.
 
-use std::time::{Duration, Instant};
+mod cluster;
+mod many;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use solana_account::Account;
 use solana_address::Address;
@@ -67,7 +73,7 @@ impl ChainError {
 
 /// A connection to a cluster over JSON-RPC.
 pub struct Chain {
-    rpc: RpcClient,
+    rpc: Arc<RpcClient>,
 }
 
 /// How long a transaction is waited for: a blockhash lives about a minute.
@@ -85,7 +91,7 @@ impl Chain {
             Duration::from_secs(30),
             CommitmentConfig::confirmed(),
         );
-        Self { rpc }
+        Self { rpc: Arc::new(rpc) }
     }
 
     pub fn url(&self) -> String {

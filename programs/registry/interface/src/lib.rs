@@ -10,4 +10,4 @@ pub mod state;
 
 use anchor_lang::prelude::*;
 
-declare_id!("4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG");
+declare_id!(trellis_program_ids::REGISTRY);

@@ -10,4 +10,4 @@ pub mod state;
 
 use anchor_lang::prelude::*;
 
-declare_id!("E1dPLG9A59fKWMtegwRBbgV8v9suqFBiGPrVWxycgseE");
+declare_id!(trellis_program_ids::REWARDS);

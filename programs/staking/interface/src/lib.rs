@@ -13,4 +13,4 @@ use anchor_lang::prelude::*;
 
 pub use bond::{bond_met, self_stake_of};
 
-declare_id!("7THiLhccXVGyDpPAyaPdqijazXWWvZzxyWTbyWsd7Nz7");
+declare_id!(trellis_program_ids::STAKING);

@@ -42,6 +42,10 @@ pub struct LocalnetArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub start_time: Option<i64>,
 
+    /// Start without Trellis's programs, as a cluster is before `trellis deploy`
+    #[arg(long, conflicts_with_all = ["programs", "upgrade_authority"])]
+    pub no_programs: bool,
+
     /// Folder of the built programs; the one that `cargo xtask build-sbf` writes if left out
     #[arg(long, value_name = "DIR")]
     pub programs: Option<PathBuf>,
@@ -113,7 +117,10 @@ impl LocalnetArgs {
             ws_port: self.ws_port,
             slot_ms: self.slot_ms,
             start_time: self.start_time,
-            programs: trellis_programs(self.programs.clone(), self.upgrade_authority),
+            programs: match self.no_programs {
+                true => Vec::new(),
+                false => trellis_programs(self.programs.clone(), self.upgrade_authority),
+            },
             airdrops: self.airdrops.clone(),
         }
     }
@@ -122,9 +129,17 @@ impl LocalnetArgs {
         self.programs.clone().unwrap_or_else(deploy_dir)
     }
 
+    /// The programs that are there at the start.
+    fn placed(&self) -> &'static [(&'static str, Address, &'static str)] {
+        match self.no_programs {
+            true => &[],
+            false => &TRELLIS_PROGRAMS,
+        }
+    }
+
     fn describe(&self, chain: &LocalChain) -> serde_json::Value {
         let programs: serde_json::Map<_, _> =
-            TRELLIS_PROGRAMS.iter().map(|&(name, id, _)| (name.to_owned(), json!(id.to_string()))).collect();
+            self.placed().iter().map(|&(name, id, _)| (name.to_owned(), json!(id.to_string()))).collect();
         json!({
             "rpc_url": chain.rpc_url(),
             "ws_url": chain.ws_url(),
@@ -135,14 +150,17 @@ impl LocalnetArgs {
     }
 
     fn describe_in_words(&self, chain: &LocalChain) -> String {
-        let programs = TRELLIS_PROGRAMS.iter().map(|(name, id, _)| format!("  {name:<9}  {id}\n")).collect::<String>();
+        let programs = self.placed().iter().map(|(name, id, _)| format!("  {name:<9}  {id}\n")).collect::<String>();
+        let programs = match self.no_programs {
+            true => "Without Trellis's programs: `trellis deploy` puts them there.\n".to_owned(),
+            false => format!("Programs from {}:\n{programs}", self.program_dir().display()),
+        };
         format!(
-            "Local chain, a block every {} ms:\n  RPC        {}\n  websocket  {}\nPrograms from {}:\n{programs}\
+            "Local chain, a block every {} ms:\n  RPC        {}\n  websocket  {}\n{programs}\
              Stop it with Ctrl-C. Nothing of it is kept.",
             self.slot_ms,
             chain.rpc_url(),
             chain.ws_url(),
-            self.program_dir().display()
         )
     }
 }

@@ -1,8 +1,12 @@
 //! One file for each command.
 
 pub mod audit;
+pub mod cluster;
 pub mod demo;
+pub mod deploy;
+pub mod doctor;
 pub mod localnet;
+pub mod network;
 mod stop_signal;
 
 pub use stop_signal::StopSignal;
@@ -16,3 +20,8 @@ pub struct CheckFailed(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unusable(pub String);
+
+/// What was checked does not hold, and the result said so already: exit code 1, without a further word.
+#[derive(Debug, thiserror::Error)]
+#[error("what was checked does not hold")]
+pub struct Said;

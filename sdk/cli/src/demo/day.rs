@@ -54,7 +54,7 @@ impl Stage {
         let counted = self.compare_receipts(day, receipts_before)?;
         let alpha = &self.network.operators[0];
         let held = claiming::claim(&self.chain, &self.oracle, &self.network, alpha, &alpha.wallet).await?;
-        let held = tokens(held, self.network.file.token.decimals);
+        let held = tokens(held, self.network.file().token.decimals);
         let bundle = Bundle::read(&self.bundle_folder(day))?;
         let root = &hex::encode(bundle.manifest.root)[..16];
         self.say.line(format!(
@@ -151,7 +151,7 @@ impl Stage {
         // Proposed and voted: only then does the challenge window begin.
         let proposal = addresses::proposal(&self.network.vault, epoch, &self.network.oracle.pubkey());
         self.wait_until_approved(&proposal).await?;
-        let window = i64::from(self.network.file.vault.challenge_seconds);
+        let window = i64::from(self.network.challenge_seconds());
         let now = self.oracle.status().await?.now_unix;
         self.travel(now + window).await?;
         self.oracle.wait_until(|status| status.next_to_finalize.is_some_and(|next| next > epoch.get())).await?;

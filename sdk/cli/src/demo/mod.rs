@@ -23,7 +23,7 @@ pub use report::Report;
 use crate::{
     commands::{CheckFailed, StopSignal, Unusable, audit, demo::DemoArgs},
     demo::stage::Stage,
-    output,
+    output::{self, Say},
 };
 
 /// Days, and so epochs, that the demo replays.
@@ -32,21 +32,6 @@ pub const DAYS: u64 = 7;
 const KILL_DAY: u64 = 3;
 /// The day among whose readings the demo tries to cheat.
 const CHEAT_DAY: u64 = 1;
-
-/// Prints progress: on standard output, or on standard error when standard output is for JSON.
-#[derive(Clone, Copy)]
-pub struct Say {
-    json: bool,
-}
-
-impl Say {
-    pub fn line(self, text: impl AsRef<str>) {
-        match self.json {
-            true => output::note(text.as_ref()),
-            false => output::progress(text.as_ref()),
-        }
-    }
-}
 
 pub async fn run(args: &DemoArgs, json: bool) -> Result<()> {
     let temporary = tempfile::tempdir()?;
@@ -65,7 +50,7 @@ async fn play(args: &DemoArgs, json: bool, folder: &Path) -> Result<()> {
     let mut stop = StopSignal::listen()?;
     // What is dropped in the middle takes chain and oracle with it.
     let (stage, report) = tokio::select! {
-        played = play_to_the_end(args.seed, folder, Say { json }) => played?,
+        played = play_to_the_end(args.seed, folder, Say::new(json)) => played?,
         () = stop.wait() => bail!("stopped by a signal in the middle; chain and oracle are stopped too"),
     };
     match json {

@@ -1,25 +1,17 @@
 //! The demo's network on the chain: accounts, operators, devices.
 
 use anyhow::{Context, Result};
-use chrono::DateTime;
-use serde::Deserialize;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_client::{
-    Chain,
-    accounts::NO_LOCATION,
-    addresses, claims,
-    instructions::{
-        registry::{self, CreateClassArgs, CreateNetworkArgs},
-        rewards::{self, CreateVaultArgs, OracleMember, SetOraclesArgs},
-        token::{self, CreateEmissionArgs},
-    },
-};
-use trellis_core::{Calendar, attestation::WorkKind, device_key::KeyKind, pda};
-use trellis_epoch::Policy;
+use trellis_client::{Chain, claims, instructions::registry};
+use trellis_core::Calendar;
 
 use super::keys::KeyRing;
+use crate::network::{
+    Creation, NetworkFile, NetworkPlan,
+    file::{OracleFile, OraclesFile},
+};
 
 const NETWORK_FILE: &str = include_str!("../../../../migrations/la-haute-borne/network.toml");
 /// The network's scoring policy, as the oracle reads it.
@@ -28,54 +20,6 @@ pub const POLICY_FILE: &str = include_str!("../../../../migrations/la-haute-born
 /// Who owns which turbines.
 pub const OPERATORS: [(&str, &[&str]); 3] =
     [("Alpha", &["R80711", "R80721"]), ("Bravo", &["R80736"]), ("Charlie", &["R80790"])];
-
-/// `network.toml`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkFile {
-    pub name: String,
-    pub genesis: String,
-    pub epoch_seconds: u32,
-    pub token: TokenFile,
-    pub vault: VaultFile,
-    pub class: ClassFile,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenFile {
-    pub decimals: u8,
-    pub first_amount: u64,
-    pub decay_bps: u16,
-    pub decay_every_epochs: u32,
-    pub tail_amount: u64,
-    pub cap: u64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VaultFile {
-    pub epoch_cap: u64,
-    pub challenge_seconds: u32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClassFile {
-    pub rated_power_watts: u64,
-    pub weight: u32,
-}
-
-impl NetworkFile {
-    pub fn read() -> Result<Self> {
-        toml::from_str(NETWORK_FILE).context("network.toml")
-    }
-
-    pub fn calendar(&self) -> Result<Calendar> {
-        let genesis = DateTime::parse_from_rfc3339(&self.genesis).context("genesis in network.toml")?;
-        Ok(Calendar { genesis_unix: genesis.timestamp(), epoch_seconds: self.epoch_seconds })
-    }
-}
 
 /// One operator and its wallet.
 pub struct Operator {
@@ -87,12 +31,11 @@ pub struct Operator {
 
 /// Everything that the demo's network consists of.
 pub struct DemoNetwork {
-    pub file: NetworkFile,
+    plan: NetworkPlan,
     pub calendar: Calendar,
     /// Pays for everything that nobody else pays for.
     pub founder: Keypair,
     pub oracle: Keypair,
-    guardian: Keypair,
     maker: Keypair,
     pub operators: Vec<Operator>,
     pub address: Address,
@@ -103,96 +46,45 @@ pub struct DemoNetwork {
 impl DemoNetwork {
     /// Derives all keys and addresses; nothing is on the chain yet.
     pub fn plan(keys: &KeyRing) -> Result<Self> {
-        let file = NetworkFile::read()?;
-        let calendar = file.calendar()?;
-        let founder = keys.key("founder");
-        let name = addresses::network_name(&file.name).context("name in network.toml")?;
-        let address = addresses::network(&founder.pubkey(), &name);
-        let mint = addresses::mint(&address);
+        let [founder, oracle, guardian, maker] = ["founder", "oracle", "guardian", "maker"].map(|role| keys.key(role));
+        let mut file = NetworkFile::parse(NETWORK_FILE)?;
+        file.guardian = Some(guardian.pubkey());
+        file.oracles = OraclesFile { threshold: 1, members: vec![OracleFile { address: oracle.pubkey(), weight: 1 }] };
+        for class in &mut file.classes {
+            class.maker = Some(maker.pubkey());
+        }
+        let plan = NetworkPlan::new(file, POLICY_FILE, founder.pubkey())?;
         let operators = OPERATORS.iter().zip(0..).map(|(&(name, turbines), index)| {
             let wallet = keys.key(&format!("operator {name}"));
             Operator { name, turbines, wallet, index }
         });
         Ok(Self {
-            oracle: keys.key("oracle"),
-            guardian: keys.key("guardian"),
-            maker: keys.key("maker"),
-            operators: operators.collect(),
-            mint,
-            vault: addresses::vault(&address, &mint),
-            file,
-            calendar,
             founder,
-            address,
+            oracle,
+            maker,
+            operators: operators.collect(),
+            calendar: plan.calendar,
+            address: plan.address,
+            mint: plan.mint,
+            vault: plan.vault(),
+            plan,
         })
     }
 
-    /// Creates network, class, mint, vault, emission and oracle set.
-    pub async fn create(&self, chain: &Chain) -> Result<()> {
-        let founder = self.founder.pubkey();
-        let policy = Policy::from_toml(POLICY_FILE)?;
-        let name = addresses::network_name(&self.file.name).context("name in network.toml")?;
-        let network = CreateNetworkArgs {
-            name,
-            guardian: self.guardian.pubkey(),
-            policy_hash: policy.hash(),
-            genesis_unix: self.calendar.genesis_unix,
-            epoch_seconds: self.calendar.epoch_seconds,
-        };
-        let class = CreateClassArgs {
-            maker: self.maker.pubkey(),
-            rated_power_watts: self.file.class.rated_power_watts,
-            weight: self.file.class.weight,
-            work_kind: WorkKind::Energy as u8,
-            key_kind: KeyKind::Ed25519 as u8,
-            bond: 0,
-            h3_resolution: NO_LOCATION,
-        };
-        let registry = [
-            registry::create_network(founder, founder, network),
-            registry::create_class(founder, founder, self.address, 0, class),
-        ];
-        chain.send(&registry, &[&self.founder]).await.context("creating network and class")?;
+    /// What `network.toml` says.
+    pub fn file(&self) -> &NetworkFile {
+        &self.plan.file
+    }
 
-        let token = &self.file.token;
-        // Every epoch may promise its cap, and a root that comes late need not wait for it.
-        let vault = CreateVaultArgs {
-            pool: pda::DEVICE_REWARDS,
-            epoch_cap: self.file.vault.epoch_cap,
-            challenge_seconds: self.file.vault.challenge_seconds,
-            breaker_capacity: self.file.vault.epoch_cap.saturating_mul(2),
-            breaker_window_seconds: self.calendar.epoch_seconds,
-        };
-        let emission = CreateEmissionArgs {
-            first_amount: token.first_amount,
-            tail_amount: token.tail_amount,
-            cap: token.cap,
-            recycle_epoch_cap: 0,
-            decay_every_epochs: token.decay_every_epochs,
-            decay_bps: token.decay_bps,
-            recycle_bps: 0,
-            // The vault gets it all; the treasury, which must exist, gets nothing.
-            shares_bps: vec![10_000],
-        };
-        let oracles = SetOraclesArgs {
-            keep: 0,
-            members: vec![OracleMember { oracle: self.oracle.pubkey(), weight: 1 }],
-            threshold: 1,
-        };
-        let accounts = [
-            token::create_mint(founder, founder, self.address, token.decimals),
-            rewards::create_vault(founder, founder, self.address, self.mint, vault),
-            claims::create_payout_account(&founder, &founder, &self.mint),
-        ];
-        chain.send(&accounts, &[&self.founder]).await.context("creating mint, vault and treasury")?;
-        let vault_tokens = addresses::vault_tokens(&self.vault);
-        let treasury = addresses::associated_token_account(&founder, &self.mint);
-        let money = [
-            token::create_emission(founder, founder, self.address, treasury, &[vault_tokens], emission),
-            rewards::set_oracles(founder, self.address, self.vault, oracles),
-        ];
-        chain.send(&money, &[&self.founder]).await.context("creating emission and oracle set")?;
-        Ok(())
+    /// How long a root waits between approval and finalization.
+    pub fn challenge_seconds(&self) -> u32 {
+        self.plan.own_vault.challenge_seconds
+    }
+
+    /// Creates everything that the network's file names, as `trellis network create` does.
+    pub async fn create(&self, chain: &Chain) -> Result<()> {
+        let creation = Creation::look(chain, &self.plan).await?;
+        creation.carry_out(&self.founder, |_| ()).await.context("creating the network")
     }
 
     /// Registers operators and their turbines. The founder pays all fees and rents, so an operator needs no SOL.

@@ -52,10 +52,10 @@ impl Stage {
         let network = DemoNetwork::plan(&keys)?;
         let local = start_chain(&network).await?;
         let rpc_url = local.rpc_url().to_owned();
-        say.line(format!("local chain       {rpc_url}, its clock at {}", network.file.genesis));
+        say.line(format!("local chain       {rpc_url}, its clock at {}", network.file().genesis));
         let chain = Chain::new(&rpc_url);
         network.create(&chain).await?;
-        say.line(format!("network           {} at {}", network.file.name, network.address));
+        say.line(format!("network           {} at {}", network.file().name, network.address));
         network.register(&chain, &keys).await?;
         for operator in &network.operators {
             let (wallet, turbines) = (operator.wallet.pubkey(), operator.turbines.join(", "));
@@ -99,7 +99,7 @@ impl Stage {
             (charlie, &alpha.wallet, "for an operator without SOL; Alpha paid the fee"),
         ] {
             let held = claiming::claim(&self.chain, &self.oracle, &self.network, operator, payer).await?;
-            let held = tokens(held, self.network.file.token.decimals);
+            let held = tokens(held, self.network.file().token.decimals);
             self.say.line(format!("claim             {} has {held} tokens: {how}", operator.name));
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Stage {
             left_in_vault: self.chain.token_balance(&vault_tokens).await?.context("the vault's token account")?,
             receipts: self.agents.iter().map(|agent| agent.receipts.len()).sum(),
             retries_after_kill: self.retries_after_kill,
-            decimals: self.network.file.token.decimals,
+            decimals: self.network.file().token.decimals,
             ..Report::default()
         })
     }

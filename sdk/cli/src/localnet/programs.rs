@@ -8,7 +8,7 @@ use std::{
 use solana_address::Address;
 use surfpool_core::{error::SurfpoolError, surfnet::locker::SurfnetSvmLocker};
 
-use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
+use trellis_program_ids::PROGRAMS;
 
 use super::LocalChainError;
 
@@ -16,12 +16,16 @@ use super::LocalChainError;
 const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
 
 /// Trellis's programs: name, id, file below the deploy folder.
-pub const TRELLIS_PROGRAMS: [(&str, Address, &str); 4] = [
-    ("registry", REGISTRY_ID, "trellis_registry.so"),
-    ("token", TOKEN_ID, "trellis_token.so"),
-    ("staking", STAKING_ID, "trellis_staking.so"),
-    ("rewards", REWARDS_ID, "trellis_rewards.so"),
-];
+pub const TRELLIS_PROGRAMS: [(&str, Address, &str); PROGRAMS.len()] = {
+    let mut programs = [("", Address::new_from_array([0; 32]), ""); PROGRAMS.len()];
+    let mut place = 0;
+    while place < PROGRAMS.len() {
+        let program = PROGRAMS[place];
+        programs[place] = (program.name, Address::from_str_const(program.id), program.file);
+        place += 1;
+    }
+    programs
+};
 
 /// Trellis's programs as built into `folder`, or into [`deploy_dir`] if left out.
 pub fn trellis_programs(folder: Option<PathBuf>, upgrade_authority: Address) -> Vec<ProgramFile> {

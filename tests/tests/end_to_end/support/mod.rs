@@ -1,5 +1,6 @@
 //! Processes, a network on a local chain, an oracle, and devices that send to it.
 
+pub mod cluster;
 pub mod device;
 pub mod epoch;
 pub mod network;

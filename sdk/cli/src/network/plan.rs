@@ -1,0 +1,156 @@
+//! The file, checked, with every address that follows from it.
+
+use std::path::Path;
+
+use solana_address::Address;
+use trellis_client::addresses;
+use trellis_core::{Calendar, Hash, staking::MAX_TIERS};
+use trellis_epoch::Policy;
+
+use super::{
+    NetworkFile,
+    file::VaultFile,
+    step::Step,
+    steps::{
+        class::ClassStep, emission::EmissionStep, handover::HandoverStep, mint::MintStep, oracles::OraclesStep,
+        registry::RegistryStep, staking::StakingStep, suspension::SuspensionStep, treasury::TreasuryStep,
+        vault::VaultStep,
+    },
+};
+use crate::commands::Unusable;
+
+/// A network that can be created.
+pub struct NetworkPlan {
+    pub file: NetworkFile,
+    /// Creates the network, and is its authority at first. Part of its address.
+    pub creator: Address,
+    pub guardian: Address,
+    pub name: [u8; 32],
+    pub calendar: Calendar,
+    pub policy_hash: Hash,
+    pub address: Address,
+    /// The network's own.
+    pub mint: Address,
+    /// The vault of the network's own mint, as the file wants it.
+    pub own_vault: VaultFile,
+}
+
+impl NetworkPlan {
+    /// Checks what the file says; `policy` is the text of the scoring policy.
+    ///
+    /// # Errors
+    /// Names the field that is missing or cannot be.
+    pub fn new(file: NetworkFile, policy: &str, creator: Address) -> Result<Self, Unusable> {
+        let policy = Policy::from_toml(policy).map_err(|error| Unusable(format!("the scoring policy: {error}")))?;
+        let name = addresses::network_name(&file.name)
+            .ok_or_else(|| Unusable("name must have 1 to 32 bytes, none of them zero".to_owned()))?;
+        let guardian = file.guardian.ok_or_else(|| Unusable("guardian is missing: who may veto roots?".to_owned()))?;
+        if file.oracles.members.is_empty() {
+            return Err(Unusable("oracles is missing: who votes on roots, and from which threshold on?".to_owned()));
+        }
+        let calendar = file.calendar()?;
+        let address = addresses::network(&creator, &name);
+        let mint = addresses::mint(&address);
+        let own_vaults: Vec<VaultFile> = file.vaults.iter().filter(|vault| vault.mint.is_none()).cloned().collect();
+        let [own_vault] = <[VaultFile; 1]>::try_from(own_vaults).map_err(|_| {
+            let words = "there must be exactly one [[vault]] without a mint: the one for the network's own, which \
+                         receives the emission";
+            Unusable(words.to_owned())
+        })?;
+        let stakers_without_pool = file.token.stakers_share_bps > 0 && file.staking.is_none();
+        if stakers_without_pool {
+            return Err(Unusable("token.stakers_share_bps is above zero, but there is no [staking]".to_owned()));
+        }
+        if file.staking.as_ref().is_some_and(|staking| staking.tiers.len() > MAX_TIERS) {
+            return Err(Unusable(format!("staking.tiers has more than {MAX_TIERS} amounts")));
+        }
+        Ok(Self { creator, guardian, name, calendar, policy_hash: policy.hash(), address, mint, own_vault, file })
+    }
+
+    /// Reads `network.toml` and the policy beside it.
+    ///
+    /// # Errors
+    /// A file cannot be read, or says what cannot be.
+    pub fn read(path: &Path, creator: Address) -> Result<Self, Unusable> {
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|error| Unusable(format!("cannot read {}: {error}", path.display())))
+        };
+        let named = |error: Unusable| Unusable(format!("{}: {error}", path.display()));
+        let file = NetworkFile::parse(&read(path)?).map_err(named)?;
+        let policy = read(&path.with_file_name(&file.policy))?;
+        Self::new(file, &policy, creator).map_err(named)
+    }
+
+    /// The mint of one of the file's vaults.
+    pub fn mint_of(&self, vault: &VaultFile) -> Address {
+        vault.mint.unwrap_or(self.mint)
+    }
+
+    /// Address of one of the file's vaults.
+    pub fn address_of(&self, vault: &VaultFile) -> Address {
+        addresses::vault_of_pool(&self.address, &self.mint_of(vault), vault.pool)
+    }
+
+    /// The program of a vault's mint.
+    pub fn token_program_of(&self, vault: &VaultFile) -> Address {
+        if vault.mint.is_some() { vault.program.address() } else { self.token_program() }
+    }
+
+    /// The program of the network's own mint.
+    pub fn token_program(&self) -> Address {
+        self.file.token.program.address()
+    }
+
+    /// The vault for the network's own mint.
+    pub fn vault(&self) -> Address {
+        self.address_of(&self.own_vault)
+    }
+
+    /// Whose associated token account is the treasury.
+    pub fn treasury_wallet(&self) -> Address {
+        self.file.token.treasury.unwrap_or(self.creator)
+    }
+
+    /// The token account that takes what the shares leave, and what is slashed.
+    pub fn treasury(&self) -> Address {
+        addresses::associated_token_account_of(&self.treasury_wallet(), &self.mint, &self.token_program())
+    }
+
+    /// Where the emission goes beside the treasury, with its share in basis points; in order.
+    pub fn destinations(&self) -> Vec<(Address, u16)> {
+        let token = &self.file.token;
+        let pool = addresses::stake_pool(&self.address);
+        let shares = [
+            (addresses::vault_tokens(&self.vault()), token.vault_share_bps),
+            (addresses::stake_rewards(&pool), token.stakers_share_bps),
+        ];
+        shares.into_iter().filter(|(_, share_bps)| *share_bps > 0).collect()
+    }
+
+    /// Everything that there is to be, in the order in which it can be made.
+    pub fn steps(&self) -> Vec<Box<dyn Step + '_>> {
+        let mut steps: Vec<Box<dyn Step + '_>> = vec![Box::new(RegistryStep { plan: self })];
+        for (class, index) in self.file.classes.iter().zip(0..) {
+            steps.push(Box::new(ClassStep { plan: self, class, index }));
+        }
+        steps.push(Box::new(MintStep { plan: self }));
+        steps.push(Box::new(TreasuryStep { plan: self }));
+        if let Some(staking) = &self.file.staking {
+            steps.push(Box::new(StakingStep { plan: self, staking }));
+        }
+        for vault in &self.file.vaults {
+            steps.push(Box::new(VaultStep { plan: self, vault }));
+        }
+        steps.push(Box::new(EmissionStep { plan: self }));
+        for vault in &self.file.vaults {
+            steps.push(Box::new(OraclesStep { plan: self, vault }));
+        }
+        if self.file.oracles.may_suspend {
+            steps.push(Box::new(SuspensionStep { plan: self }));
+        }
+        if let Some(next) = self.file.authority {
+            steps.push(Box::new(HandoverStep { plan: self, next }));
+        }
+        steps
+    }
+}
