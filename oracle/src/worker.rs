@@ -94,9 +94,7 @@ impl Worker {
             }
         }
     }
-}
 
-impl Worker {
     /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is
     /// there. `None` until the epoch is emitted.
     async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {

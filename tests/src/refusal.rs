@@ -55,7 +55,7 @@ impl World {
             assert_error(outcome, error);
         }
         eprintln!("goes through: the sound instruction");
-        crate::outcome::expect_success(self.run(sound, signers));
+        crate::outcome::expect_success(self.run_signed_by_those_named(sound, signers));
     }
 
     fn run_signed_by_those_named(&mut self, instruction: Instruction, signers: &[&Keypair]) -> crate::Outcome {

@@ -39,11 +39,11 @@ fn token_creations_stay_within_their_compute_units() {
 fn emit_epochs_and_burn_stay_within_their_compute_units() {
     for (token_program, epochs, destinations, limit) in [
         (SPL_TOKEN_ID, 1, 1, 2_900),
-        (SPL_TOKEN_ID, 1, 6, 10_000),
-        (SPL_TOKEN_ID, 64, 1, 13_500),
-        (SPL_TOKEN_ID, 64, 6, 32_000),
-        (TOKEN_2022_ID, 1, 1, 4_200),
-        (TOKEN_2022_ID, 64, 6, 40_000),
+        (SPL_TOKEN_ID, 1, 6, 11_000),
+        (SPL_TOKEN_ID, 64, 1, 14_000),
+        (SPL_TOKEN_ID, 64, 6, 34_000),
+        (TOKEN_2022_ID, 1, 1, 4_400),
+        (TOKEN_2022_ID, 64, 6, 42_000),
     ] {
         let mut world = World::new();
         let whole = 10_000 / destinations as u16;

@@ -1,6 +1,8 @@
 //! Where an emission may go to, and in which shares.
 
+use solana_account::Account;
 use solana_address::Address;
+use solana_signer::Signer;
 use trellis_client::{
     SPL_TOKEN_ID, TOKEN_2022_ID,
     accounts::Emission,
@@ -26,7 +28,7 @@ fn prepared(token_program: Address, count: usize) -> (World, NetworkFixture, Vec
     (world, network, accounts)
 }
 
-/// Creates an emission to the first of `accounts` as treasury and the others in equal order of `shares_bps`.
+/// Creates an emission to the first of `accounts` as treasury and to the others in the order of `shares_bps`.
 fn create(world: &mut World, network: &NetworkFixture, accounts: &[Address], shares_bps: &[u16]) -> Outcome {
     let args = CreateEmissionArgs { shares_bps: shares_bps.to_vec(), ..emission_args() };
     let (payer, authority) = (world.payer(), network.authority_address());
@@ -99,17 +101,17 @@ fn create_emission_into_what_is_no_open_account_of_the_mint_is_refused() {
         let foreign_network = world.create_network();
         let foreign_mint = world.create_mint_of(&foreign_network, token_program);
         let wallet = world.keypair();
-        let foreign = world.open_token_account(solana_signer::Signer::pubkey(&wallet), foreign_mint);
+        let foreign = world.open_token_account(wallet.pubkey(), foreign_mint);
 
         let sound = accounts[1];
-        let mut bent = |edit: &dyn Fn(&mut solana_account::Account)| {
+        let mut bent = |edit: &dyn Fn(&mut Account)| {
             let copy = world.copy_elsewhere(sound);
             world.edit_raw(copy, edit);
             copy
         };
         let invalid = [
             ("of another mint", foreign),
-            ("a wallet", solana_signer::Signer::pubkey(&wallet)),
+            ("a wallet", wallet.pubkey()),
             ("the mint", addresses::mint(&network.address)),
             ("of the other token program", bent(&|account| account.owner = other_program)),
             ("of no token program", bent(&|account| account.owner = solana_sdk_ids::system_program::ID)),

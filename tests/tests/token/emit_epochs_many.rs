@@ -2,10 +2,13 @@
 
 use proptest::prelude::*;
 use solana_address::Address;
+use solana_instruction::error::InstructionError;
+use solana_signer::Signer;
+use spl_token_interface::instruction::close_account;
 use trellis_client::{SPL_TOKEN_ID, TOKEN_2022_ID, accounts::Emission};
 use trellis_core::{Amount, Epoch};
 use trellis_tests::{
-    World, assert_event, assert_program_error, expect_success,
+    World, assert_error, assert_event, assert_program_error, expect_success,
     fixtures::{EPOCH_AMOUNT, EmissionFixture},
 };
 use trellis_token::{
@@ -117,6 +120,27 @@ fn emit_epochs_up_to_the_last_epoch_that_a_u64_can_number_is_refused() {
 }
 
 #[test]
+fn emit_epochs_into_a_closed_account_is_refused_until_anybody_opens_it_again() {
+    // The two token programs look at a closed account's data, or at its owner, first.
+    for (token_program, error) in
+        [(SPL_TOKEN_ID, InstructionError::InvalidAccountData), (TOKEN_2022_ID, InstructionError::IncorrectProgramId)]
+    {
+        let (mut world, fixture) = decaying(token_program, &[6_000]);
+        let (owner, tokens) = (&fixture.owners[1], fixture.destinations[0]);
+        let wallet = owner.pubkey();
+        let mut close = close_account(&SPL_TOKEN_ID, &tokens, &wallet, &wallet, &[]).unwrap();
+        close.program_id = token_program;
+        expect_success(world.run(close, &[owner]));
+        let emit = emit_epochs(&world, fixture.address, 0, 1);
+        assert_error(world.run(emit.clone(), &[]), error);
+        assert_eq!(world.account::<Emission>(fixture.address).next_epoch, 0);
+        assert_eq!(world.open_token_account(wallet, fixture.mint), tokens);
+        expect_success(world.run(emit, &[]));
+        assert_eq!(world.tokens_in(tokens), 6_004);
+    }
+}
+
+#[test]
 fn emission_remembers_its_last_epochs_and_knows_the_others_by_the_schedule() {
     let (mut world, fixture) = decaying(SPL_TOKEN_ID, &[6_000, 1]);
     let recent = RECENT_EPOCHS as u64;
@@ -171,7 +195,7 @@ proptest! {
             let held = world.tokens_in(fixture.treasury);
             let owner = &fixture.owners[0];
             let burn = trellis_client::instructions::token::burn(
-                solana_signer::Signer::pubkey(owner), &emission, fixture.treasury, held, "",
+                owner.pubkey(), &emission, fixture.treasury, held, "",
             );
             expect_success(world.run(burn, &[owner]));
             (world, fixture)
