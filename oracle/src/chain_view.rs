@@ -9,7 +9,7 @@ use trellis_client::{
     accounts::{DEVICE_ACTIVE, Device, DeviceClass, Emission, Network, Operator, Vault},
     addresses,
 };
-use trellis_core::{Amount, DeviceKey, Epoch};
+use trellis_core::{Amount, Epoch};
 use trellis_epoch::{Snapshot, snapshot};
 
 /// Which accounts an oracle works for.

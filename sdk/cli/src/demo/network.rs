@@ -49,7 +49,11 @@ impl DemoNetwork {
         let [founder, oracle, guardian, maker] = ["founder", "oracle", "guardian", "maker"].map(|role| keys.key(role));
         let mut file = NetworkFile::parse(NETWORK_FILE)?;
         file.guardian = Some(guardian.pubkey());
-        file.oracles = OraclesFile { threshold: 1, members: vec![OracleFile { address: oracle.pubkey(), weight: 1 }] };
+        file.oracles = OraclesFile {
+            may_suspend: false,
+            threshold: 1,
+            members: vec![OracleFile { address: oracle.pubkey(), weight: 1 }],
+        };
         for class in &mut file.classes {
             class.maker = Some(maker.pubkey());
         }
