@@ -43,7 +43,7 @@ deploy: ## Your own copy of the programs on a cluster (URL=devnet PAYER=id.json 
 	@cargo xtask build-sbf
 	@echo "building trellis (minutes at first, seconds later)"
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli
-	@"$(CARGO_TARGET_DIR)/debug/trellis" deploy --url "$(URL)" --program-keys "$(KEYS)" $(if $(PAYER),--keypair "$(PAYER)") $(FLAGS)
+	@"$(CARGO_TARGET_DIR)/debug/trellis" deploy --url "$(URL)" --program-keys "$(KEYS)" $(if $(PAYER),--keypair "$(patsubst ~/%,$(HOME)/%,$(PAYER))") $(FLAGS)
 
 fmt:
 	@echo "checking the format"

@@ -7,6 +7,10 @@ mod parse;
 
 fn main() -> Result<(), String> {
     let file = match env::var("TRELLIS_PROGRAM_IDS") {
+        // Cargo runs this in another folder than the one that it was called in.
+        Ok(file) if !file.is_empty() && !Path::new(&file).is_absolute() => {
+            return Err(format!("TRELLIS_PROGRAM_IDS is {file}: give the whole path, from / on"));
+        }
         Ok(file) if !file.is_empty() => file,
         _ => format!("{}/../../program-ids.toml", variable("CARGO_MANIFEST_DIR")?),
     };

@@ -91,20 +91,20 @@ impl RangeClaim {
     pub fn check(&self, vault: &Vault) -> Result<(), ClaimError> {
         let epoch = self.epoch;
         let root = kept_root(vault, epoch)?;
-        let leaf = |(operator_index, payee): (u32, &Payee)| {
-            RewardLeaf {
+        let leaf = |(place, payee): (usize, &Payee)| {
+            let leaf = RewardLeaf {
                 vault: self.vault.to_bytes(),
-                operator_index,
+                operator_index: u32::try_from(place).ok().and_then(|place| self.first_index.checked_add(place))?,
                 payout_wallet: payee.payout_wallet.to_bytes(),
                 cumulative: payee.cumulative,
-            }
-            .hash()
+            };
+            Some(leaf.hash())
         };
-        let mut leaves: Vec<Hash> = (self.first_index..).zip(&self.payees).map(leaf).collect();
+        // A run past the last index that there can be is no run of the tree.
+        let leaves: Option<Vec<Hash>> = self.payees.iter().enumerate().map(leaf).collect();
+        let mut leaves = leaves.ok_or(ClaimError::InvalidProof { epoch })?;
         let first = u64::from(self.first_index);
-        let proven = leaves.len() == self.payees.len()
-            && merkle::verify_range(&root.root, root.leaf_count, first, &mut leaves, &self.proof);
-        match proven {
+        match merkle::verify_range(&root.root, root.leaf_count, first, &mut leaves, &self.proof) {
             true => Ok(()),
             false => Err(ClaimError::InvalidProof { epoch }),
         }
