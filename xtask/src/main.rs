@@ -6,6 +6,7 @@
 //! | [`route_platform_tools`], [`route_debian`] | the two routes |
 //! | [`toolchain`] | sets the second route's tools up |
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
+//! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
 //! | [`reproducible`] | builds twice and compares |
 //! | [`workspace`] | where sources and build output are |
 
@@ -13,6 +14,7 @@
 
 mod build_sbf;
 mod elf;
+mod idl;
 mod process;
 mod report;
 mod reproducible;
@@ -49,6 +51,12 @@ enum Chore {
         #[arg(long)]
         check_reproducible: bool,
     },
+    /// Writes the programs' IDLs into sdk/idl
+    Idl {
+        /// Write nothing; fail if a file is not as it would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -57,6 +65,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Chore::BuildSbf { names, check_reproducible: true } => reproducible::check(&names),
         Chore::BuildSbf { names, check_reproducible: false } => build_sbf::run(&names),
+        Chore::Idl { check } => idl::run(check),
         Chore::Setup => setup(),
     };
     match result {

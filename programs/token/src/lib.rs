@@ -2,7 +2,8 @@
 //!
 //! The mint's authority is an address that only this program can sign for, and the only instruction that mints is
 //! [`trellis_token::emit_epoch`]: every elapsed epoch's amount, once, into the reward vault.
-#![no_std]
+// The tests that print the IDL need std.
+#![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(unsafe_code)]
 
 #[cfg(trellis_sbf_builtins)]
