@@ -29,7 +29,7 @@ costs: programs ## Measures every instruction again and writes COSTS.md
 	@echo "COSTS.md written"
 
 fuzz: programs ## 100,000 random instructions against the programs (SEED=1: the same ones again)
-	@TRELLIS_FUZZ_SEED=$(SEED) cargo test $(CARGO_FLAGS) --quiet --workspace --test fuzz -- --ignored --nocapture long
+	@TRELLIS_FUZZ_SEED=$(SEED) cargo test $(CARGO_FLAGS) --quiet --workspace --test fuzz -- --ignored --nocapture
 
 idl: ## The programs' IDLs, into sdk/idl
 	@cargo xtask idl
