@@ -21,6 +21,8 @@ use super::{
 
 /// Steps of one run, from two fresh networks: most of a virtual day.
 const RUN_STEPS: usize = 1_250;
+/// Longest that a failing run is shortened for.
+const MAX_SHRINK_MS: u32 = 120_000;
 /// Seed of the short run, the same every time.
 const SHORT_SEED: u64 = 1;
 
@@ -126,22 +128,35 @@ fn run(steps: &[Step], tally: &mut Tally) -> Result<(), String> {
     Ok(())
 }
 
+/// What makes the list of steps of one run.
+fn runner(seed: u64, run: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&run.to_le_bytes());
+    let config = Config { cases: 1, failure_persistence: None, max_shrink_time: MAX_SHRINK_MS, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
 /// Runs until `instructions` were sent; a failing run is shortened and printed.
 fn fuzz(seed: u64, instructions: u64) {
     let (started, mut tally) = (Instant::now(), Tally::default());
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let steps = vec(any::<u64>().prop_map(Step).no_shrink(), RUN_STEPS / 2..=RUN_STEPS);
+    let mut runs = 0u64;
     while tally.count() < instructions {
+        let mut runner = runner(seed, runs);
+        runs += 1;
         let tallied = std::cell::RefCell::new(&mut tally);
         let result = runner.run(&steps, |steps| {
-            run(&steps, &mut tallied.borrow_mut()).map_err(|what| TestCaseError::fail(format!("seed {seed}: {what}")))
+            run(&steps, &mut tallied.borrow_mut()).map_err(|what| {
+                eprintln!("{} steps of seed {seed} fail: {what}", steps.len());
+                TestCaseError::fail(what)
+            })
         });
         match result {
             Ok(()) => {}
-            Err(TestError::Fail(why, steps)) => panic!("{why}\nthe {} steps that do it: {steps:?}", steps.len()),
+            Err(TestError::Fail(why, steps)) => {
+                panic!("seed {seed}: {why}\nthe {} steps that do it: {steps:?}", steps.len())
+            }
             Err(error) => panic!("{error}"),
         }
     }
