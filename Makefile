@@ -11,7 +11,7 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
 
-.PHONY: help demo test audit setup programs deploy fmt lint unit
+.PHONY: help demo test costs fuzz idl audit setup programs deploy fmt lint unit idl-check
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,8 +21,18 @@ demo: programs ## Seven days of a wind farm on a local chain (SEED=1: same keys 
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS)
 
-test: fmt programs lint unit ## Formats, lints, and every test
+test: fmt programs idl-check lint unit ## Formats, lints, and every test
 	@echo "make test: passed"
+
+costs: programs ## Measures every instruction again and writes COSTS.md
+	@cargo test $(CARGO_FLAGS) --quiet --workspace --test catalogue -- --ignored --exact catalogue::costs::write_costs_page
+	@echo "COSTS.md written"
+
+fuzz: programs ## 100,000 random instructions against the programs (SEED=1: the same ones again)
+	@TRELLIS_FUZZ_SEED=$(SEED) cargo test $(CARGO_FLAGS) --quiet --workspace --test fuzz -- --ignored --nocapture
+
+idl: ## The programs' IDLs, into sdk/idl
+	@cargo xtask idl
 
 audit: ## Licences, bans and sources of all dependencies (installs cargo-deny at first)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
@@ -48,6 +58,10 @@ deploy: ## Your own copy of the programs on a cluster (URL=devnet PAYER=id.json 
 fmt:
 	@echo "checking the format"
 	@cargo fmt --all --check
+
+idl-check:
+	@echo "checking the IDLs"
+	@cargo xtask idl --check
 
 lint:
 	@echo "linting"

@@ -50,6 +50,11 @@ impl World {
         world
     }
 
+    /// A world of its own that stands where this one stands.
+    pub fn fork(&self) -> Self {
+        Self { svm: self.svm.clone(), payer: self.payer.insecure_clone(), keys_made: self.keys_made }
+    }
+
     /// The wallet that pays the fee in [`run`](Self::run), and the rent wherever a fixture makes an account.
     pub fn payer(&self) -> Address {
         self.payer.pubkey()
@@ -106,6 +111,12 @@ impl World {
 
     /// Runs one transaction. `signers[0]` pays the fee. Never fails for having been sent before.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Outcome {
+        let transaction = self.transaction(instructions, signers);
+        self.svm.send_transaction(transaction).map_err(Failure::from)
+    }
+
+    /// The signed transaction of [`send`](Self::send).
+    pub fn transaction(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> VersionedTransaction {
         let Some(payer) = signers.first() else { panic!("a transaction needs a fee payer among its signers") };
         self.svm.expire_blockhash();
         let blockhash = self.svm.latest_blockhash();
@@ -114,7 +125,7 @@ impl World {
         if let Err(error) = transaction.try_sign(signers, blockhash) {
             panic!("the test's signers do not fit its instructions: {error}");
         }
-        self.svm.send_transaction(transaction).map_err(Failure::from)
+        transaction.into()
     }
 
     /// Runs one v0 transaction whose `lookup` addresses come from a lookup table. `signers[0]` pays the fee.
@@ -171,13 +182,17 @@ impl World {
     }
 }
 
-/// The folder that `cargo xtask build-sbf` writes: `$TRELLIS_TARGET/deploy`, else `target/deploy` of the workspace.
-fn deploy_folder() -> PathBuf {
-    let target = match env::var_os("TRELLIS_TARGET") {
+/// Where build output goes: `$TRELLIS_TARGET`, else `target` of the workspace.
+pub fn target_folder() -> PathBuf {
+    match env::var_os("TRELLIS_TARGET") {
         Some(target) => PathBuf::from(target),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-    };
-    target.join("deploy")
+    }
+}
+
+/// The folder that `cargo xtask build-sbf` writes.
+pub fn deploy_folder() -> PathBuf {
+    target_folder().join("deploy")
 }
 
 fn load_programs() -> LiteSVM {

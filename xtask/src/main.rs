@@ -8,6 +8,7 @@
 //! | [`route_platform_tools`], [`route_debian`] | the two routes |
 //! | [`toolchain`] | sets the second route's tools up |
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
+//! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
 //! | [`reproducible`] | builds twice and compares |
 //! | [`workspace`] | where sources and build output are |
 
@@ -16,6 +17,7 @@
 mod build_record;
 mod build_sbf;
 mod elf;
+mod idl;
 mod ids;
 mod process;
 mod report;
@@ -63,6 +65,12 @@ enum Chore {
         #[arg(long, value_name = "DIR", default_value = "keys")]
         keys: PathBuf,
     },
+    /// Writes the programs' IDLs into sdk/idl
+    Idl {
+        /// Write nothing; fail if a file is not as it would be written
+        #[arg(long)]
+        check: bool,
+    },
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -72,6 +80,7 @@ fn main() -> ExitCode {
         Chore::BuildSbf { names, check_reproducible: true } => reproducible::check(&names),
         Chore::BuildSbf { names, check_reproducible: false } => build_sbf::run(&names),
         Chore::Ids { keys } => ids::write_own(&keys),
+        Chore::Idl { check } => idl::run(check),
         Chore::Setup => setup(),
     };
     match result {

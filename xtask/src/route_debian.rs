@@ -148,8 +148,11 @@ mod tests {
 
     #[test]
     fn shared_object_is_taken_from_the_message_of_the_package_alone() {
-        let program =
-            Program { name: "trellis-token".to_owned(), manifest: PathBuf::from("/w/programs/token/Cargo.toml") };
+        let program = Program {
+            name: "trellis-token".to_owned(),
+            manifest: PathBuf::from("/w/programs/token/Cargo.toml"),
+            ..Program::default()
+        };
         let message = |manifest: &str| {
             format!(
                 r#"{{"reason":"compiler-artifact","manifest_path":"{manifest}","filenames":["/t/libx.rlib","/t/libx.so"]}}"#

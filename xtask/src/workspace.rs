@@ -9,26 +9,35 @@ use serde_json::Value;
 use crate::process;
 
 /// The sources that a build reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// The folder of the workspace's Cargo.toml.
     pub root: PathBuf,
     /// The folder of every package.
     pub members: Vec<PathBuf>,
+    /// The name of every package.
+    pub member_names: Vec<String>,
     /// The on-chain programs, by name.
     pub programs: Vec<Program>,
 }
 
 /// A package under `programs/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
     /// The package's name, such as `trellis-registry`.
     pub name: String,
     /// Its Cargo.toml.
     pub manifest: PathBuf,
+    /// Its version.
+    pub version: String,
 }
 
 impl Program {
+    /// The name that people use, such as `registry`.
+    pub fn short_name(&self) -> &str {
+        self.name.strip_prefix("trellis-").unwrap_or(&self.name)
+    }
+
     /// The name of the library, such as `trellis_registry`.
     pub fn crate_name(&self) -> String {
         self.name.replace('-', "_")
@@ -57,7 +66,7 @@ impl Workspace {
         )?;
         let metadata: Value = serde_json::from_slice(&text).context("cargo metadata is not JSON")?;
         let packages = metadata["packages"].as_array().context("cargo metadata has no packages")?;
-        let mut workspace = Self { root: root.to_owned(), members: Vec::new(), programs: Vec::new() };
+        let mut workspace = Self { root: root.to_owned(), ..Self::default() };
         for package in packages {
             let (Some(name), Some(manifest)) = (package["name"].as_str(), package["manifest_path"].as_str()) else {
                 bail!("cargo metadata gives a package without a name or a manifest: {package}");
@@ -65,9 +74,11 @@ impl Workspace {
             let manifest = PathBuf::from(manifest);
             let folder = manifest.parent().context("a manifest without a folder")?.to_owned();
             if folder.parent() == Some(root.join("programs").as_path()) {
-                workspace.programs.push(Program { name: name.to_owned(), manifest });
+                let version = package["version"].as_str().unwrap_or_default().to_owned();
+                workspace.programs.push(Program { name: name.to_owned(), manifest, version });
             }
             workspace.members.push(folder);
+            workspace.member_names.push(name.to_owned());
         }
         workspace.programs.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(workspace)
@@ -93,6 +104,11 @@ impl Workspace {
             }
         }
         Ok(chosen)
+    }
+
+    /// Whether a package of this name is in the workspace.
+    pub fn has_member(&self, name: &str) -> bool {
+        self.member_names.iter().any(|member| member == name)
     }
 
     /// Where build output goes: `$TRELLIS_TARGET`, or `target` in the workspace, whatever cargo itself is told
@@ -122,11 +138,11 @@ mod tests {
     use super::*;
 
     fn example() -> Workspace {
-        let program = |name: &str| Program { name: name.to_owned(), manifest: PathBuf::new() };
+        let program = |name: &str| Program { name: name.to_owned(), ..Program::default() };
         Workspace {
             root: PathBuf::from("/w"),
-            members: Vec::new(),
             programs: vec![program("trellis-registry"), program("trellis-token")],
+            ..Workspace::default()
         }
     }
 

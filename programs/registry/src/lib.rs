@@ -2,7 +2,8 @@
 //!
 //! Every other account of Trellis hangs off a [`state::Network`]'s address. This file only delegates: one instruction
 //! is one file under [`instructions`].
-#![no_std]
+// The tests that print the IDL need std.
+#![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(unsafe_code)]
 
 #[cfg(trellis_sbf_builtins)]

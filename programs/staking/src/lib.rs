@@ -4,7 +4,8 @@
 //! stake; stake leaves after a cooldown, in which it can still be slashed. The arithmetic is in `trellis_core::staking`,
 //! the bookkeeping over the accounts in [`books`]. This file only delegates: one instruction is one file under
 //! [`instructions`].
-#![no_std]
+// The tests that print the IDL need std.
+#![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(unsafe_code)]
 
 #[cfg(trellis_sbf_builtins)]

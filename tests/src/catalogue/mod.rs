@@ -14,8 +14,9 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
 
-use crate::{Outcome, World};
+use crate::{Failure, Outcome, World};
 
 /// One way of calling an instruction.
 pub struct Case {
@@ -84,15 +85,33 @@ impl Call {
 
     /// Runs it, or `instruction` in its place; signed by those whose signatures it still asks for.
     pub fn run(&self, world: &mut World, instruction: Instruction) -> Outcome {
+        let transaction = self.transaction(world, instruction, &world.payer_keypair(), &[]);
+        world.svm.send_transaction(transaction).map_err(Failure::from)
+    }
+
+    /// The transaction that runs `instruction` in this call's place and whose fee `fee_payer` pays. Those of the call's
+    /// signers, [`World::payer`] and `others` sign whose signatures it asks for.
+    pub fn transaction(
+        &self,
+        world: &mut World,
+        instruction: Instruction,
+        fee_payer: &Keypair,
+        others: &[&Keypair],
+    ) -> VersionedTransaction {
         let payer = world.payer_keypair();
         let asks = |key: Address| instruction.accounts.iter().any(|meta| meta.is_signer && meta.pubkey == key);
-        let mut signers = vec![&payer];
-        signers.extend(self.signers.iter().filter(|signer| signer.pubkey() != payer.pubkey() && asks(signer.pubkey())));
+        let mut signers = vec![fee_payer];
+        for signer in [&payer].into_iter().chain(&self.signers).chain(others.iter().copied()) {
+            let signs_already = signers.iter().any(|other| other.pubkey() == signer.pubkey());
+            if asks(signer.pubkey()) && !signs_already {
+                signers.push(signer);
+            }
+        }
         let mut instructions = self.before.clone();
         instructions.push(instruction);
         match self.lookup.is_empty() {
-            true => world.send(&instructions, &signers),
-            false => world.send_with_lookup(&instructions, &signers, &self.lookup),
+            true => world.transaction(&instructions, &signers),
+            false => world.transaction_with_lookup(&instructions, &signers, &self.lookup),
         }
     }
 }

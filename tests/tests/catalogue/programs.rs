@@ -1,0 +1,104 @@
+//! The programs, with what their code says of itself.
+
+use anchor_lang::Discriminator;
+use serde_json::Value;
+use solana_address::Address;
+use strum::VariantArray;
+use trellis_client::{
+    REGISTRY_ID, REWARDS_ID, TOKEN_ID,
+    accounts::{ClaimPage, Device, DeviceClass, Emission, Network, Operator, RootProposal, Vault},
+};
+use trellis_registry::error::RegistryError;
+use trellis_rewards::error::RewardsError;
+use trellis_tests::catalogue::{self, Case};
+use trellis_token::error::TokenError;
+
+/// The programs' addresses.
+pub const IDS: [Address; 3] = [REGISTRY_ID, TOKEN_ID, REWARDS_ID];
+
+/// A program as the tests know it.
+pub struct Program {
+    /// As in [`Case::program`].
+    pub name: &'static str,
+    pub id: Address,
+    /// `sdk/idl/<name>.json`.
+    pub idl: Value,
+    /// Name and code of every error.
+    pub errors: Vec<(&'static str, u32)>,
+    /// Name and discriminator of every account type.
+    pub accounts: Vec<(&'static str, &'static [u8])>,
+}
+
+/// Every error of an enumeration.
+macro_rules! errors {
+    ($enumeration:ty) => {
+        <$enumeration>::VARIANTS.iter().map(|&error| (<&'static str>::from(error), error.code())).collect()
+    };
+}
+
+/// Every one of these account types.
+macro_rules! accounts {
+    ($($account:ident),*) => { vec![$((stringify!($account), $account::DISCRIMINATOR)),*] };
+}
+
+macro_rules! idl {
+    ($name:literal) => {
+        serde_json::from_str(include_str!(concat!("../../../sdk/idl/", $name, ".json"))).unwrap()
+    };
+}
+
+/// Reads the IDLs.
+pub fn all() -> Vec<Program> {
+    vec![
+        Program {
+            name: "registry",
+            id: REGISTRY_ID,
+            idl: idl!("registry"),
+            errors: errors!(RegistryError),
+            accounts: accounts!(Network, DeviceClass, Operator, Device),
+        },
+        Program {
+            name: "token",
+            id: TOKEN_ID,
+            idl: idl!("token"),
+            errors: errors!(TokenError),
+            accounts: accounts!(Emission),
+        },
+        Program {
+            name: "rewards",
+            id: REWARDS_ID,
+            idl: idl!("rewards"),
+            errors: errors!(RewardsError),
+            accounts: accounts!(Vault, RootProposal, ClaimPage),
+        },
+    ]
+}
+
+/// The program's cases in the catalogue.
+pub fn cases_of(program: &str) -> Vec<Case> {
+    catalogue::all().into_iter().filter(|case| case.program == program).collect()
+}
+
+impl Program {
+    /// The entries of a list in the IDL.
+    pub fn entries(&self, list: &str) -> &[Value] {
+        self.idl[list].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The IDL of one of its instructions.
+    pub fn instruction(&self, name: &str) -> &Value {
+        let found = self.entries("instructions").iter().find(|instruction| instruction["name"] == name);
+        found.unwrap_or_else(|| panic!("{} has no instruction {name}", self.name))
+    }
+}
+
+/// How a case is called in messages.
+pub fn name_of(case: &Case) -> String {
+    let name = format!("{}.{}", case.program, case.instruction);
+    if case.case.is_empty() { name } else { format!("{name} ({})", case.case) }
+}
+
+/// Bytes of an IDL's discriminator.
+pub fn discriminator(entry: &Value) -> Vec<u8> {
+    entry["discriminator"].as_array().unwrap().iter().map(|byte| byte.as_u64().unwrap() as u8).collect()
+}

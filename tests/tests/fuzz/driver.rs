@@ -1,0 +1,186 @@
+//! Runs of random steps.
+
+use std::{collections::BTreeMap, env, time::Instant};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use trellis_tests::tamper::swap_at;
+
+use super::{
+    check::check,
+    claims,
+    dice::Dice,
+    model::{Action, Attempt, Sim, Verdict},
+    registry, roots, token,
+};
+
+/// Steps of one run, from two fresh networks: most of a virtual day.
+const RUN_STEPS: usize = 1_250;
+/// Longest that a failing run is shortened for.
+const MAX_SHRINK_MS: u32 = 120_000;
+/// Seed of the short run, the same every time.
+const SHORT_SEED: u64 = 1;
+
+/// One step: everything about it follows from this number.
+#[derive(Debug, Clone, Copy)]
+struct Step(u64);
+
+/// How often each instruction was accepted and refused.
+#[derive(Default)]
+struct Tally(BTreeMap<&'static str, [u64; 2]>);
+
+impl Tally {
+    fn count(&self) -> u64 {
+        self.0.values().flatten().sum()
+    }
+
+    fn print(&self) {
+        println!("| instruction | accepted | refused |\n|---|---:|---:|");
+        for (name, [accepted, refused]) in &self.0 {
+            println!("| {name} | {accepted} | {refused} |");
+        }
+    }
+}
+
+fn actions() -> Vec<&'static Action> {
+    [registry::ACTIONS, token::ACTIONS, roots::ACTIONS, claims::ACTIONS].into_iter().flatten().collect()
+}
+
+fn pick(dice: &mut Dice) -> &'static Action {
+    let all = actions();
+    let mut left = dice.below(all.iter().map(|action| u64::from(action.weight)).sum());
+    for action in all {
+        if left < u64::from(action.weight) {
+            return action;
+        }
+        left -= u64::from(action.weight);
+    }
+    unreachable!("the weights sum to more than what was drawn below their sum")
+}
+
+/// Time that passes before a step: mostly seconds, now and then an hour.
+fn pass_time(sim: &mut Sim, dice: &mut Dice) {
+    match dice.below(60) {
+        0 => sim.world.advance(3_600),
+        1..=10 => sim.world.advance(dice.below(400) as i64),
+        _ => sim.world.advance(dice.below(20) as i64),
+    }
+}
+
+/// Takes a signature away, or puts an account of somebody else's in the place of one.
+fn bend(sim: &Sim, dice: &mut Dice, attempt: &mut Attempt) {
+    let accounts = &attempt.instruction.accounts;
+    let payer = sim.world.payer();
+    let Some(position) = dice.index(accounts) else { return };
+    if accounts[position].pubkey == payer {
+        return;
+    }
+    if accounts[position].is_signer {
+        attempt.instruction.accounts[position].is_signer = false;
+        attempt.verdict = Verdict::Refuse("a signature is missing");
+        return;
+    }
+    let other = sim.foreign_accounts(dice);
+    if other != accounts[position].pubkey {
+        attempt.instruction = swap_at(attempt.instruction.clone(), position, other);
+        attempt.verdict = Verdict::Refuse("an account of somebody else");
+    }
+}
+
+/// Does one step, and says what is wrong afterwards.
+fn act(sim: &mut Sim, step: Step, tally: &mut Tally) -> Result<(), String> {
+    let mut dice = Dice::new(step.0);
+    pass_time(sim, &mut dice);
+    let action = pick(&mut dice);
+    let Some(mut attempt) = (action.attempt)(sim, &mut dice) else { return Ok(()) };
+    if dice.one_in(10) {
+        bend(sim, &mut dice, &mut attempt);
+    }
+    let asks = |signer: &Keypair| {
+        attempt.instruction.accounts.iter().any(|meta| meta.is_signer && meta.pubkey == signer.pubkey())
+    };
+    let signers: Vec<&Keypair> = attempt.signers.iter().filter(|signer| asks(signer)).collect();
+    let outcome = sim.world.run(attempt.instruction.clone(), &signers);
+    let counted = tally.0.entry(action.name).or_default();
+    let name = action.name;
+    match (outcome, attempt.verdict) {
+        (Ok(_), Verdict::Refuse(why)) => return Err(format!("{name} went through: {why}")),
+        (Err(failure), Verdict::Accept) => return Err(format!("{name} was refused: {failure}")),
+        (Ok(_), _) => {
+            counted[0] += 1;
+            (attempt.then)(sim);
+        }
+        (Err(_), _) => counted[1] += 1,
+    }
+    check(sim).map_err(|what| format!("after {name}: {what}"))
+}
+
+fn run(steps: &[Step], tally: &mut Tally) -> Result<(), String> {
+    let mut sim = Sim::new();
+    for (at, step) in steps.iter().enumerate() {
+        act(&mut sim, *step, tally).map_err(|what| format!("step {at}: {what}"))?;
+    }
+    Ok(())
+}
+
+/// What makes the list of steps of one run.
+fn runner(seed: u64, run: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&run.to_le_bytes());
+    let config = Config { cases: 1, failure_persistence: None, max_shrink_time: MAX_SHRINK_MS, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// Runs until `instructions` were sent; a failing run is shortened and printed.
+fn fuzz(seed: u64, instructions: u64) {
+    let (started, mut tally) = (Instant::now(), Tally::default());
+    let steps = vec(any::<u64>().prop_map(Step).no_shrink(), RUN_STEPS / 2..=RUN_STEPS);
+    let mut runs = 0u64;
+    while tally.count() < instructions {
+        let mut runner = runner(seed, runs);
+        runs += 1;
+        let tallied = std::cell::RefCell::new(&mut tally);
+        let result = runner.run(&steps, |steps| {
+            run(&steps, &mut tallied.borrow_mut()).map_err(|what| {
+                eprintln!("{} steps of seed {seed} fail: {what}", steps.len());
+                TestCaseError::fail(what)
+            })
+        });
+        match result {
+            Ok(()) => {}
+            Err(TestError::Fail(why, steps)) => {
+                panic!("seed {seed}: {why}\nthe {} steps that do it: {steps:?}", steps.len())
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    tally.print();
+    for action in actions() {
+        let [accepted, refused] = tally.0.get(action.name).copied().unwrap_or_default();
+        assert!(refused > 0, "{} was never refused", action.name);
+        assert!(accepted > 0 || action.name == "rewards.open_page", "{} was never accepted", action.name);
+    }
+    println!("seed {seed}: {} instructions in {} s: passed", tally.count(), started.elapsed().as_secs());
+}
+
+#[test]
+fn promises_after_5_000_random_instructions_hold() {
+    fuzz(SHORT_SEED, 5_000);
+}
+
+/// `make fuzz`: `TRELLIS_FUZZ_SEED` and `TRELLIS_FUZZ_INSTRUCTIONS` choose which and how many.
+#[test]
+#[ignore = "minutes: make fuzz"]
+fn long_run_of_random_instructions_holds_the_promises() {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
+    let clock = || std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
+    let seed = number("TRELLIS_FUZZ_SEED").unwrap_or_else(clock);
+    println!("seed {seed}");
+    fuzz(seed, number("TRELLIS_FUZZ_INSTRUCTIONS").unwrap_or(100_000));
+}
