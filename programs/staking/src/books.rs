@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// Folds what has newly come into the reward account into the pool's running sum; how much it was.
+#[inline(never)]
 pub fn fold_rewards(pool: &mut StakePool, pool_address: &Address, reward_tokens: &AccountView) -> Result<Amount> {
     require!(pool.reward_tokens == *reward_tokens.address(), StakingError::WrongRewardTokens);
     let balance = spl::balance(reward_tokens)?;
@@ -27,6 +28,7 @@ pub fn fold_rewards(pool: &mut StakePool, pool_address: &Address, reward_tokens:
 }
 
 /// The position earns up to now.
+#[inline(never)]
 pub fn settle(pool: &StakePool, stake: &OperatorStake, position: &mut Position) -> Result<()> {
     let per_share =
         stake.rewards().per_share(&pool.rewards(), stake.active_factor.get()).ok_or(StakingError::Overflow)?;
@@ -37,6 +39,7 @@ pub fn settle(pool: &StakePool, stake: &OperatorStake, position: &mut Position) 
 }
 
 /// `amount` becomes active stake of the position, which must be settled.
+#[inline(never)]
 pub fn activate(
     pool: &mut StakePool,
     stake: &mut OperatorStake,
@@ -54,6 +57,7 @@ pub fn activate(
 }
 
 /// `amount` leaves the active stake of the position, which must be settled.
+#[inline(never)]
 pub fn deactivate(
     pool: &mut StakePool,
     stake: &mut OperatorStake,
@@ -77,6 +81,7 @@ pub fn deactivate(
 }
 
 /// `amount` becomes unbonding stake; its shares.
+#[inline(never)]
 pub fn unbond(pool: &mut StakePool, stake: &mut OperatorStake, amount: Amount) -> Result<u128> {
     let mut unbonding = stake.unbonding();
     let shares = unbonding.deposit(amount).map_err(StakingError::from)?;
@@ -86,6 +91,7 @@ pub fn unbond(pool: &mut StakePool, stake: &mut OperatorStake, amount: Amount) -
 }
 
 /// `shares` leave the unbonding stake; what they are worth.
+#[inline(never)]
 pub fn release(pool: &mut StakePool, stake: &mut OperatorStake, shares: u128) -> Result<Amount> {
     let before = stake.unbonding();
     let mut unbonding = before;
@@ -99,6 +105,7 @@ pub fn release(pool: &mut StakePool, stake: &mut OperatorStake, shares: u128) ->
 
 /// Takes `bps` of the operator's active and unbonding stake away, each rounded down; how much in all. Rewards must be
 /// folded in.
+#[inline(never)]
 pub fn slash(pool: &mut StakePool, stake: &mut OperatorStake, bps: u16) -> Result<Amount> {
     close_interval(pool, stake)?;
     let (mut active, mut unbonding) = (stake.active(), stake.unbonding());
@@ -114,6 +121,7 @@ pub fn slash(pool: &mut StakePool, stake: &mut OperatorStake, bps: u16) -> Resul
 }
 
 /// The operator's running sum up to now, before its factor changes.
+#[inline(never)]
 fn close_interval(pool: &StakePool, stake: &mut OperatorStake) -> Result<()> {
     let mut rewards = stake.rewards();
     rewards.close_interval(&pool.rewards(), stake.active_factor.get()).ok_or(StakingError::Overflow)?;

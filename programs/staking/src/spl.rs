@@ -34,6 +34,7 @@ const TRANSFER: u8 = 3;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
 
 /// Errors unless `mint` is a mint of `token_program` that a pool can rely on.
+#[inline(never)]
 pub fn require_sound_mint(mint: &AccountView, token_program: &Address) -> Result<()> {
     let is_2022 = *token_program == Token2022::id();
     require!(is_2022 || *token_program == Token::id(), StakingError::WrongTokenProgram);
@@ -60,6 +61,7 @@ pub fn require_sound_mint(mint: &AccountView, token_program: &Address) -> Result
 }
 
 /// The owner of `account`, which must be an open, unfrozen token account of the pool's mint, but none of the pool's own.
+#[inline(never)]
 pub fn outside_account_owner(pool: &StakePool, account: &AccountView) -> Result<Address> {
     // A payment of the pool to itself would be booked without leaving it.
     let own = *account.address() == pool.stake_tokens || *account.address() == pool.reward_tokens;
@@ -75,6 +77,7 @@ pub fn outside_account_owner(pool: &StakePool, account: &AccountView) -> Result<
 }
 
 /// What the token account holds, which must be known to be one.
+#[inline(never)]
 pub fn balance(account: &AccountView) -> Result<Amount> {
     let data = account.try_borrow()?;
     let bytes = data.get(AMOUNT..AMOUNT + 8).ok_or(StakingError::InvalidTokenAccount)?;
@@ -84,6 +87,7 @@ pub fn balance(account: &AccountView) -> Result<Amount> {
 }
 
 /// Creates `account` at the address that `seeds` sign for, as a token account of `owner` for `mint`.
+#[inline(never)]
 #[allow(unsafe_code)]
 pub fn open_account(
     payer: &AccountView,
@@ -104,11 +108,13 @@ pub fn open_account(
 }
 
 /// Transfers `amount` from `from` to `to`, as `wallet` has signed for.
+#[inline(never)]
 pub fn transfer_in(pool: &StakePool, from: &AccountView, to: &AccountView, wallet: &AccountView, amount: Amount) {
     transfer(&pool.token_program, from, to, wallet, amount, &[]);
 }
 
 /// Transfers `amount` from `from`, one of the pool's token accounts, to `to`. `authority` is the pool's account.
+#[inline(never)]
 pub fn transfer_out(pool: &StakePool, from: &AccountView, to: &AccountView, authority: &AccountView, amount: Amount) {
     let bump = [pool.bump];
     let seeds = [Seed::from(pda::STAKE_POOL), Seed::from(pool.network.as_ref()), Seed::from(bump.as_ref())];
@@ -116,6 +122,7 @@ pub fn transfer_out(pool: &StakePool, from: &AccountView, to: &AccountView, auth
 }
 
 #[allow(unsafe_code)]
+#[inline(never)]
 fn transfer(
     token_program: &Address,
     from: &AccountView,

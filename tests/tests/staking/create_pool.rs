@@ -95,7 +95,7 @@ fn create_pool_with_lamports_sent_to_its_addresses_before_succeeds() {
     let mut setup = Setup::new();
     let address = addresses::stake_pool(&setup.network.address);
     for squatted in [address, addresses::stake_tokens(&address), addresses::stake_rewards(&address)] {
-        setup.world.svm.airdrop(&squatted, 1).unwrap();
+        setup.world.svm.airdrop(&squatted, 1_000_000).unwrap();
     }
     let create = setup.create(pool_settings());
     expect_success(setup.world.run(create, &[&setup.network.authority]));

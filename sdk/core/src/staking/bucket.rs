@@ -40,6 +40,7 @@ impl Bucket {
     }
 
     /// What `shares` are worth, rounded down to whole units; never above the bucket's tokens.
+    #[inline(never)]
     pub fn worth(&self, shares: u128) -> Amount {
         let worth = wide::multiply_shift(shares, self.factor, SHARE_BITS + FACTOR_BITS).unwrap_or(0);
         // Above what is held only if the shares are not this bucket's.
@@ -47,6 +48,7 @@ impl Bucket {
     }
 
     /// Puts `amount` in; the shares for it, rounded down.
+    #[inline(never)]
     pub fn deposit(&mut self, amount: Amount) -> Result<u128, StakeError> {
         if self.is_slashed_out() {
             return Err(StakeError::SlashedOut);
@@ -60,6 +62,7 @@ impl Bucket {
     /// Takes `amount` out for an owner of `owned` shares; the shares that this burns, rounded up. Taking all that the
     /// shares are worth burns all of them: a fraction of a unit is given up. When the last share goes, what remains of
     /// such fractions is nobody's, and the bucket starts anew.
+    #[inline(never)]
     pub fn take(&mut self, owned: u128, amount: Amount) -> Result<u128, StakeError> {
         let worth = self.worth(owned);
         if amount > worth {
@@ -82,6 +85,7 @@ impl Bucket {
 
     /// Takes `bps` of the tokens away from all owners alike; how many. They are rounded down, and the factor after them
     /// too, so that what is left covers all shares. `None` above 10,000 bps.
+    #[inline(never)]
     pub fn slash(&mut self, bps: u16) -> Option<Amount> {
         let kept_bps = BPS.checked_sub(u64::from(bps))?;
         if self.tokens == Amount::ZERO {

@@ -35,6 +35,7 @@ impl PoolRewards {
     ///
     /// What the division leaves over, below 2⁻¹⁶ units, is nobody's: carried into the next fold, it would reach who
     /// stakes then, and could lift them above what is exactly theirs.
+    #[inline(never)]
     pub fn fold(&mut self, balance: Amount, active: Amount) -> Option<Amount> {
         let arrived = balance.get().saturating_sub(self.held.get()).min(u64::MAX - self.folded.get());
         if arrived == 0 || active.get() < MIN_ACTIVE_STAKE {
@@ -80,6 +81,7 @@ pub struct OperatorRewards {
 
 impl OperatorRewards {
     /// The sum up to now, at the factor since its last change. Never above the pool's.
+    #[inline(never)]
     pub fn per_share(&self, pool: &PoolRewards, factor: u128) -> Option<PerShare> {
         let since = pool.per_token.checked_sub(self.since_per_token)?;
         let down = self.base.checked_add(wide::multiply_shift(since, factor, FACTOR_BITS)?)?;
@@ -106,6 +108,7 @@ pub struct PositionRewards {
 
 impl PositionRewards {
     /// Earns up to now, for the shares held since it last settled. To be called before they change.
+    #[inline(never)]
     pub fn settle(&mut self, shares: u128, per_share: PerShare) -> Option<()> {
         const SHIFT: u32 = SHARE_BITS + PER_TOKEN_BITS - PENDING_BITS;
         // Rounded up before and down now, the sum can seem to have fallen when it stood still.

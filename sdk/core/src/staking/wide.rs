@@ -15,6 +15,7 @@ pub const fn multiply(a: u128, b: u128) -> (u128, u128) {
 }
 
 /// `a · b / 2^shift`, rounded down, for a shift of 1 to 255; `None` if it needs more than 128 bits.
+#[inline(never)]
 pub const fn multiply_shift(a: u128, b: u128, shift: u32) -> Option<u128> {
     let (high, low) = multiply(a, b);
     match shift {
@@ -26,6 +27,7 @@ pub const fn multiply_shift(a: u128, b: u128, shift: u32) -> Option<u128> {
 
 /// Quotient, rounded down, and remainder of `a · b / divisor`; `None` if the quotient needs more than 128 bits, as it does
 /// for a divisor of zero.
+#[inline(never)]
 pub const fn multiply_divide(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
     let (mut remainder, mut low) = multiply(a, b);
     if remainder >= divisor {

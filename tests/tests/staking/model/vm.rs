@@ -156,7 +156,7 @@ impl Subject for Vm {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn program_after_random_histories_agrees_with_exact_fractions_to_the_unit(

@@ -89,6 +89,7 @@ impl OperatorStake {
         if self.slash_epoch == epoch { self.slashed_bps } else { 0 }
     }
 
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == ACCOUNT_VERSION, StakingError::UnknownVersion);
         require!(self.self_shares.get() <= self.active_shares.get(), StakingError::BooksBroken);

@@ -40,6 +40,7 @@ impl Position {
         stake.active().worth(self.shares.get())
     }
 
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == ACCOUNT_VERSION, StakingError::UnknownVersion);
         require!(self.open_tickets <= self.ticket_count, StakingError::BooksBroken);

@@ -37,6 +37,7 @@ impl SlashProposal {
         self.status == SLASH_OPEN && now_unix < self.expires_unix
     }
 
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == ACCOUNT_VERSION, StakingError::UnknownVersion);
         require!(self.status <= SLASH_EXECUTED, StakingError::BooksBroken);

@@ -83,6 +83,7 @@ impl StakePool {
     }
 
     /// Ends every mutation.
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == ACCOUNT_VERSION, StakingError::UnknownVersion);
         require!(self.guardian != Address::default(), StakingError::ZeroAddress);

@@ -26,6 +26,7 @@ impl UnbondingTicket {
         self.destination != Address::default()
     }
 
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == ACCOUNT_VERSION, StakingError::UnknownVersion);
         Ok(())
