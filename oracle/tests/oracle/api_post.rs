@@ -1,7 +1,7 @@
 //! Submissions: what is accepted, what is refused and why, and what the sender can prove afterwards.
 
 use serde_json::Value;
-use trellis_core::Epoch;
+use trellis_core::{DeviceKey, Epoch};
 use trellis_epoch::Reason;
 
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
         snapshot,
     },
 };
+
+const P256_KEY: DeviceKey = DeviceKey::P256([2; 33]);
 
 /// Wire bytes that ingest refuses for `reason`, all else being right; `None` where only closing can tell.
 fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
@@ -32,6 +34,8 @@ fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
         Reason::FutureInterval => reading(1, 2 * INTERVALS_PER_EPOCH + 1, 100, 100).signed(),
         // Device 3's class, in this test's registry.
         Reason::WrongWorkKind => reading(3, 0, 100, 100).signed(),
+        // The last device's key, in this test's registry: P-256 keys sort last.
+        Reason::UnsupportedKeyKind => good.signed_with(|a| a.device = P256_KEY),
         Reason::MisalignedInterval => good.signed_with(|a| a.interval_start_unix += 1),
         Reason::AboveRatedPower => reading(1, 0, MOST_WH + 1, MOST_WH + 1).signed(),
         Reason::CounterFell | Reason::CounterMismatch | Reason::OverlappingInterval => return None,
@@ -43,6 +47,7 @@ fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
 async fn each_reason_of_ingest_has_its_status_name_and_number() {
     let mut registry = snapshot();
     registry.classes[1].work_kind = 2;
+    registry.devices[4].key = P256_KEY;
     let api = Api::start_with(registry, 1_000).await;
     assert_eq!(api.submit(&[reading(1, 6, 100, 700).signed()]).await.0, 200);
     for reason in Reason::ALL {

@@ -45,20 +45,6 @@ fn signature_with_any_bit_changed_is_refused() {
 }
 
 #[test]
-fn signature_of_a_p256_device_is_refused_as_not_taken_yet() {
-    let key = DeviceKey::P256([2; 33]);
-    let mut with_device = snapshot();
-    with_device.devices[0].key = key;
-    with_device.devices.sort_by_key(|device| device.key);
-    let mut attestation = reading(1, 0, 100, 100).attestation();
-    attestation.device = key;
-    let signed = SignedAttestation { attestation, signature: [1; 64] };
-    let refusal = admit(signed, &with_device, &policy()).unwrap_err();
-    assert_eq!(refusal.reason, Reason::UnsupportedKeyKind);
-    assert!(refusal.detail.contains("P-256"), "{refusal}");
-}
-
-#[test]
 fn signature_of_another_device_is_refused() {
     let attestation = reading(1, 0, 100, 100).attestation();
     let signed = crate::support::sign(2, attestation);
