@@ -6,6 +6,8 @@
 #![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(unsafe_code)]
 
+extern crate alloc;
+
 #[cfg(trellis_sbf_builtins)]
 use sbf_builtins as _;
 

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{error::RegistryError, event::AuthorityAccepted, state::Network};
@@ -6,7 +8,7 @@ use crate::{error::RegistryError, event::AuthorityAccepted, state::Network};
 pub struct AcceptAuthority {
     pub new_authority: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
 }
 
 impl AcceptAuthority {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
 pub struct AppealSuspension {
     /// The operator's wallet.
     pub wallet: Signer,
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl AppealSuspension {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::DeviceKey;
 
@@ -11,9 +13,9 @@ use crate::{
 pub struct CancelKeyRecovery {
     /// The operator's wallet, or the device's key, which is not lost then.
     pub canceller: Signer,
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl CancelKeyRecovery {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_rewards_interface::state::Vault;
 
@@ -9,14 +11,14 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct CloseSuspensionCase {
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     /// The vault whose oracles voted.
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
     /// Whoever paid the rent gets it back.
     #[account(mut)]
     pub opener: UncheckedAccount,
     #[account(mut, close = opener)]
-    pub case: Account<SuspensionCase>,
+    pub case: Box<Account<SuspensionCase>>,
 }
 
 impl CloseSuspensionCase {

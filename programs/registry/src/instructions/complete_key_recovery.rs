@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 
@@ -14,9 +16,9 @@ pub struct CompleteKeyRecovery {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut, close = rent_payer)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     #[account(
         init,
         payer = payer,
@@ -24,7 +26,7 @@ pub struct CompleteKeyRecovery {
         seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &device.recovery_key)],
         bump
     )]
-    pub new_device: Account<Device>,
+    pub new_device: Box<Account<Device>>,
     /// Whoever paid for the old account gets its rent back.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{attestation::WorkKind, device_key::KeyKind, h3, pda};
 
@@ -31,7 +33,7 @@ pub struct CreateClass {
     pub payer: Signer,
     pub authority: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(
         init,
         payer = payer,
@@ -39,7 +41,7 @@ pub struct CreateClass {
         seeds = [pda::CLASS, network.address().as_ref(), bytemuck::bytes_of(&network.class_count)],
         bump
     )]
-    pub class: Account<DeviceClass>,
+    pub class: Box<Account<DeviceClass>>,
     pub system_program: Program<System>,
 }
 

@@ -1,6 +1,8 @@
 // Anchor's derive names the arguments in functions that do not use them.
 #![allow(unused_variables)]
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 
@@ -32,7 +34,7 @@ pub struct CreateNetwork {
         seeds = [pda::NETWORK, creator.address().as_ref(), args.name.as_ref()],
         bump
     )]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     pub system_program: Program<System>,
 }
 

@@ -1,6 +1,8 @@
 // Anchor's derive names the arguments in functions that do not use them.
 #![allow(unused_variables)]
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 use trellis_rewards_interface::state::Vault;
@@ -20,10 +22,10 @@ pub struct OpenSuspensionCase {
     /// One of the vault's oracles. Pays the rent, and has it back when the case is closed.
     #[account(mut)]
     pub oracle: Signer,
-    pub network: Account<Network>,
-    pub vault: Account<Vault>,
+    pub network: Box<Account<Network>>,
+    pub vault: Box<Account<Vault>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     #[account(
         init,
         payer = oracle,
@@ -37,7 +39,7 @@ pub struct OpenSuspensionCase {
         ],
         bump
     )]
-    pub case: Account<SuspensionCase>,
+    pub case: Box<Account<SuspensionCase>>,
     pub system_program: Program<System>,
 }
 

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{error::RegistryError, event::AuthorityProposed, state::Network};
@@ -6,7 +8,7 @@ use crate::{error::RegistryError, event::AuthorityProposed, state::Network};
 pub struct ProposeAuthority {
     pub authority: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
 }
 
 impl ProposeAuthority {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{
     device_key::{DeviceKey, KeyKind},
@@ -23,10 +25,10 @@ pub struct RegisterDevice {
     /// Signs if the class names a maker; else this program's address.
     pub maker: Option<Signer>,
     #[account(mut)]
-    pub network: Account<Network>,
-    pub class: Account<DeviceClass>,
+    pub network: Box<Account<Network>>,
+    pub class: Box<Account<DeviceClass>>,
     #[account(mut)]
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     #[account(
         init,
         payer = payer,
@@ -34,7 +36,7 @@ pub struct RegisterDevice {
         seeds = [pda::DEVICE, network.address().as_ref(), device_key.address().as_ref()],
         bump
     )]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     pub system_program: Program<System>,
 }
 

@@ -1,6 +1,8 @@
 // Anchor's derive names the arguments in functions that do not use them.
 #![allow(unused_variables)]
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{device_key::DeviceKey, pda, registration::Registration};
 
@@ -31,10 +33,10 @@ pub struct RegisterDeviceByProof {
     /// Signs if the class names a maker; else this program's address.
     pub maker: Option<Signer>,
     #[account(mut)]
-    pub network: Account<Network>,
-    pub class: Account<DeviceClass>,
+    pub network: Box<Account<Network>>,
+    pub class: Box<Account<DeviceClass>>,
     #[account(mut)]
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     #[account(
         init,
         payer = payer,
@@ -42,7 +44,7 @@ pub struct RegisterDeviceByProof {
         seeds = [pda::DEVICE, network.address().as_ref(), key_seed(class.key_kind, &args.key)],
         bump
     )]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     /// The transaction's instructions: the one before this proves that the device holds its key.
     pub instructions: Sysvar<SysvarInstructions>,
     pub system_program: Program<System>,

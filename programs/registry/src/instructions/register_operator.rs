@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 
@@ -15,7 +17,7 @@ pub struct RegisterOperator {
     pub payer: Signer,
     pub wallet: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(
         init,
         payer = payer,
@@ -23,7 +25,7 @@ pub struct RegisterOperator {
         seeds = [pda::OPERATOR, network.address().as_ref(), wallet.address().as_ref()],
         bump
     )]
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     pub system_program: Program<System>,
 }
 

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{device_key::DeviceKey, registration::KeyChange};
 
@@ -26,10 +28,10 @@ pub struct RequestKeyRecovery {
     pub maker: Signer,
     /// Signs if its key can; else this program's address, and a proof stands before this instruction.
     pub new_key: Option<Signer>,
-    pub operator: Account<Operator>,
-    pub class: Account<DeviceClass>,
+    pub operator: Box<Account<Operator>>,
+    pub class: Box<Account<DeviceClass>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     /// The transaction's instructions.
     pub instructions: Sysvar<SysvarInstructions>,
 }

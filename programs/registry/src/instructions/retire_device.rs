@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -11,14 +13,14 @@ pub struct RetireDevice {
     /// The operator's wallet.
     pub wallet: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     /// Whoever paid the rent gets it back: one who pays for others' devices cannot be farmed.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
     #[account(mut, close = rent_payer)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl RetireDevice {

@@ -1,6 +1,8 @@
 // Anchor's derive names the arguments in functions that do not use them.
 #![allow(unused_variables)]
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{device_key::DeviceKey, pda, registration::KeyChange};
 
@@ -32,10 +34,10 @@ pub struct RotateKey {
     /// Likewise. With two proofs, the old key's comes first.
     pub new_key: Option<Signer>,
     #[account(mut)]
-    pub network: Account<Network>,
-    pub operator: Account<Operator>,
+    pub network: Box<Account<Network>>,
+    pub operator: Box<Account<Operator>>,
     #[account(mut, close = rent_payer)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     #[account(
         init,
         payer = payer,
@@ -43,7 +45,7 @@ pub struct RotateKey {
         seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &args.new_key)],
         bump
     )]
-    pub new_device: Account<Device>,
+    pub new_device: Box<Account<Device>>,
     /// Whoever paid for the old account gets its rent back.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,

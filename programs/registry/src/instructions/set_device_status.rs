@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -18,9 +20,9 @@ pub struct SuspendDeviceArgs {
 #[derive(Accounts)]
 pub struct SetDeviceStatus {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl SetDeviceStatus {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::h3;
 
@@ -12,10 +14,10 @@ use crate::{
 pub struct SetLocation {
     /// The operator's wallet.
     pub wallet: Signer,
-    pub operator: Account<Operator>,
-    pub class: Account<DeviceClass>,
+    pub operator: Box<Account<Operator>>,
+    pub class: Box<Account<DeviceClass>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl SetLocation {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
 pub struct SetPayoutWallet {
     /// The operator's wallet: nobody else decides where an operator is paid.
     pub wallet: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
 }
 
 impl SetPayoutWallet {

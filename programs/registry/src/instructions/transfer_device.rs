@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -13,11 +15,11 @@ pub struct TransferDevice {
     /// Wallet of the operator who takes it over, with the bond that it asks for.
     pub to_wallet: Signer,
     #[account(mut)]
-    pub from_operator: Account<Operator>,
+    pub from_operator: Box<Account<Operator>>,
     #[account(mut)]
-    pub to_operator: Account<Operator>,
+    pub to_operator: Box<Account<Operator>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
 }
 
 impl TransferDevice {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -23,9 +25,9 @@ pub struct UpdateClassArgs {
 #[derive(Accounts)]
 pub struct UpdateClass {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub class: Account<DeviceClass>,
+    pub class: Box<Account<DeviceClass>>,
 }
 
 /// Errors unless weight and rated power are within their limits.

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -21,7 +23,7 @@ pub struct UpdateNetworkArgs {
 pub struct UpdateNetwork {
     pub authority: Signer,
     #[account(mut)]
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
 }
 
 impl UpdateNetwork {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_rewards_interface::state::Vault;
 
@@ -11,12 +13,12 @@ use crate::{
 #[derive(Accounts)]
 pub struct VoteSuspension {
     pub oracle: Signer,
-    pub network: Account<Network>,
-    pub vault: Account<Vault>,
+    pub network: Box<Account<Network>>,
+    pub vault: Box<Account<Vault>>,
     #[account(mut)]
-    pub device: Account<Device>,
+    pub device: Box<Account<Device>>,
     #[account(mut)]
-    pub case: Account<SuspensionCase>,
+    pub case: Box<Account<SuspensionCase>>,
 }
 
 impl VoteSuspension {

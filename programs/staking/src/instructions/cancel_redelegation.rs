@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{error::StakingError, event::RedelegationCancelled, state::UnbondingTicket};
@@ -6,7 +8,7 @@ use crate::{error::StakingError, event::RedelegationCancelled, state::UnbondingT
 pub struct CancelRedelegation {
     pub wallet: Signer,
     #[account(mut)]
-    pub ticket: Account<UnbondingTicket>,
+    pub ticket: Box<Account<UnbondingTicket>>,
 }
 
 impl CancelRedelegation {

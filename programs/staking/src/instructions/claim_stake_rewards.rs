@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 
@@ -12,10 +14,10 @@ use crate::{
 #[derive(Accounts)]
 pub struct ClaimStakeRewards {
     #[account(mut)]
-    pub pool: Account<StakePool>,
-    pub operator_stake: Account<OperatorStake>,
+    pub pool: Box<Account<StakePool>>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     /// Checked against the pool; left unloaded so that the token program can borrow it.
     #[account(mut)]
     pub reward_tokens: UncheckedAccount,

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 
@@ -14,11 +16,11 @@ pub struct ClosePosition {
     #[account(mut)]
     pub wallet: Signer,
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut, close = wallet)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{error::StakingError, event::SlashClosed, state::SlashProposal};
@@ -8,7 +10,7 @@ pub struct CloseSlash {
     #[account(mut)]
     pub rent_receiver: UncheckedAccount,
     #[account(mut, close = rent_receiver)]
-    pub proposal: Account<SlashProposal>,
+    pub proposal: Box<Account<SlashProposal>>,
 }
 
 impl CloseSlash {

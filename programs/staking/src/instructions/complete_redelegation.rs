@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 
@@ -11,23 +13,23 @@ use crate::{
 #[derive(Accounts)]
 pub struct CompleteRedelegation {
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     /// The stake that the ticket comes from.
     #[account(mut)]
-    pub source: Account<OperatorStake>,
+    pub source: Box<Account<OperatorStake>>,
     /// The position that the ticket comes from.
     #[account(mut)]
-    pub source_position: Account<Position>,
+    pub source_position: Box<Account<Position>>,
     #[account(mut, close = wallet)]
-    pub ticket: Account<UnbondingTicket>,
+    pub ticket: Box<Account<UnbondingTicket>>,
     /// The ticket's wallet: gets its rent.
     #[account(mut)]
     pub wallet: UncheckedAccount,
     #[account(mut)]
-    pub destination: Account<OperatorStake>,
+    pub destination: Box<Account<OperatorStake>>,
     /// The wallet's position at the destination. Anyone may open it.
     #[account(mut)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{pda, staking::MAX_TIERS};
 use trellis_registry_interface::state::Network;
@@ -23,7 +25,7 @@ pub struct CreatePool {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     /// Checked by hand: a mint of the token program, without extensions that could harm the pool.
     pub mint: UncheckedAccount,
     #[account(
@@ -33,7 +35,7 @@ pub struct CreatePool {
         seeds = [pda::STAKE_POOL, network.address().as_ref()],
         bump
     )]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut, seeds = [pda::STAKE_TOKENS, pool.address().as_ref()], bump)]
     pub stake_tokens: UncheckedAccount,
     #[account(mut, seeds = [pda::STAKE_REWARDS, pool.address().as_ref()], bump)]

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 
@@ -13,11 +15,11 @@ use crate::{
 pub struct Delegate {
     pub wallet: Signer,
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     /// The tokens come from here; the token program checks that the wallet may move them.
     #[account(mut)]
     pub source_tokens: UncheckedAccount,

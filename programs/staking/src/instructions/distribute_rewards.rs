@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{books, state::StakePool};
@@ -5,7 +7,7 @@ use crate::{books, state::StakePool};
 #[derive(Accounts)]
 pub struct DistributeRewards {
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 
@@ -13,11 +15,11 @@ use crate::{
 #[derive(Accounts)]
 pub struct ExecuteSlash {
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut)]
-    pub proposal: Account<SlashProposal>,
+    pub proposal: Box<Account<SlashProposal>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
     /// Checked against the pool; left unloaded so that the token program can borrow it.

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{pda, staking::Bucket};
 use trellis_registry_interface::state::Operator;
@@ -13,8 +15,8 @@ use crate::{
 pub struct OpenOperatorStake {
     #[account(mut)]
     pub payer: Signer,
-    pub pool: Account<StakePool>,
-    pub operator: Account<Operator>,
+    pub pool: Box<Account<StakePool>>,
+    pub operator: Box<Account<Operator>>,
     #[account(
         init,
         payer = payer,
@@ -22,7 +24,7 @@ pub struct OpenOperatorStake {
         seeds = [pda::OPERATOR_STAKE, pool.address().as_ref(), operator.address().as_ref()],
         bump
     )]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     pub system_program: Program<System>,
 }
 

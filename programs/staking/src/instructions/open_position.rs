@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 
@@ -14,7 +16,7 @@ pub struct OpenPosition {
     pub payer: Signer,
     /// Whose position it is; need not sign.
     pub wallet: UncheckedAccount,
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(
         init,
         payer = payer,
@@ -22,7 +24,7 @@ pub struct OpenPosition {
         seeds = [pda::STAKE_POSITION, operator_stake.address().as_ref(), wallet.address().as_ref()],
         bump
     )]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     pub system_program: Program<System>,
 }
 

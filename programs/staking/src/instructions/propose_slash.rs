@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::pda;
 use trellis_registry_interface::state::Network;
@@ -23,10 +25,10 @@ pub struct ProposeSlash {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
-    pub network: Account<Network>,
-    pub pool: Account<StakePool>,
+    pub network: Box<Account<Network>>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(
         init,
         payer = payer,
@@ -38,7 +40,7 @@ pub struct ProposeSlash {
         ],
         bump
     )]
-    pub proposal: Account<SlashProposal>,
+    pub proposal: Box<Account<SlashProposal>>,
     pub system_program: Program<System>,
 }
 

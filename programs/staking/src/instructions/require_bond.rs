@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use pinocchio::cpi::set_return_data;
 use trellis_registry_interface::state::Operator;
@@ -6,9 +8,9 @@ use crate::{bond_met, error::StakingError, self_stake_of, state::OperatorStake};
 
 #[derive(Accounts)]
 pub struct RequireBond {
-    pub operator: Account<Operator>,
+    pub operator: Box<Account<Operator>>,
     /// The operator's stake; this program's address if there is none.
-    pub operator_stake: Option<Account<OperatorStake>>,
+    pub operator_stake: Option<Box<Account<OperatorStake>>>,
 }
 
 impl RequireBond {

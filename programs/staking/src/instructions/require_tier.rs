@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use pinocchio::cpi::set_return_data;
 
@@ -8,9 +10,9 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct RequireTier {
-    pub pool: Account<StakePool>,
-    pub operator_stake: Account<OperatorStake>,
-    pub position: Account<Position>,
+    pub pool: Box<Account<StakePool>>,
+    pub operator_stake: Box<Account<OperatorStake>>,
+    pub position: Box<Account<Position>>,
 }
 
 impl RequireTier {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, pda};
 
@@ -16,13 +18,13 @@ pub struct Unstake {
     pub payer: Signer,
     pub wallet: Signer,
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     /// The stake of the operator to move to; this program's address if the wallet is to be paid.
-    pub destination: Option<Account<OperatorStake>>,
+    pub destination: Option<Box<Account<OperatorStake>>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
     #[account(
@@ -32,7 +34,7 @@ pub struct Unstake {
         seeds = [pda::UNBONDING_TICKET, position.address().as_ref(), bytemuck::bytes_of(&position.ticket_count)],
         bump
     )]
-    pub ticket: Account<UnbondingTicket>,
+    pub ticket: Box<Account<UnbondingTicket>>,
     pub system_program: Program<System>,
 }
 

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_registry_interface::state::Network;
 
@@ -12,9 +14,9 @@ pub struct UpdatePoolArgs {
 #[derive(Accounts)]
 pub struct UpdatePool {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     /// Slashed tokens go there from now on: any token account of the mint.
     pub slash_destination: UncheckedAccount,
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
 #[derive(Accounts)]
 pub struct VetoSlash {
     pub guardian: Signer,
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub proposal: Account<SlashProposal>,
+    pub proposal: Box<Account<SlashProposal>>,
 }
 
 impl VetoSlash {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -11,13 +13,13 @@ use crate::{
 #[derive(Accounts)]
 pub struct Withdraw {
     #[account(mut)]
-    pub pool: Account<StakePool>,
+    pub pool: Box<Account<StakePool>>,
     #[account(mut)]
-    pub operator_stake: Account<OperatorStake>,
+    pub operator_stake: Box<Account<OperatorStake>>,
     #[account(mut)]
-    pub position: Account<Position>,
+    pub position: Box<Account<Position>>,
     #[account(mut, close = wallet)]
-    pub ticket: Account<UnbondingTicket>,
+    pub ticket: Box<Account<UnbondingTicket>>,
     /// The ticket's wallet: gets its rent.
     #[account(mut)]
     pub wallet: UncheckedAccount,
