@@ -18,7 +18,8 @@ keys that are the same in every run. The calls are those of `tests/src/catalogue
 - **accounts**: how many the instruction names.
 - **bytes**: the transaction as it goes over the wire, at most 1,232. Signatures are in it.
 - **rent**: lamports in the accounts that it creates, locked until they are closed; after a minus sign, what comes back from
-  the accounts that it closes. Besides, every transaction costs 5,000 lamports (0.000005000 SOL) for each signature.
+  the accounts that it closes. It is this VM's rent, see below; `solana rent BYTES` says what a cluster asks. Besides, every
+  transaction costs 5,000 lamports (0.000005000 SOL) for each signature.
 
 The addresses that a program derives cost more or less with the keys they are derived from: about 1,500 CU for each bump that
 is tried. So instructions that create accounts vary by some thousand CU from network to network.
@@ -31,7 +32,11 @@ const BY_TOOLCHAIN: [&str; 6] = ["CU", "size, bytes", "rent, lamports", "rent, S
 const DEPLOYMENT_TITLE: &str = "## Deployment";
 
 pub fn render(measured: &Measured) -> String {
-    let mut page = format!("{INTRODUCTION}\n{BUILT_BY}{}.\n", measured.toolchain);
+    let mut page = format!(
+        "{INTRODUCTION}\n{BUILT_BY}{}.\n\nRent: {} lamports for each byte of an account, and for 128 more.\n",
+        measured.toolchain,
+        grouped(measured.rent_per_byte)
+    );
     let mut programs: Vec<&str> = measured.costs.iter().map(|cost| cost.program).collect();
     programs.dedup();
     for program in programs {

@@ -41,6 +41,8 @@ pub struct Cost {
 /// Everything that the page says.
 pub struct Measured {
     pub toolchain: String,
+    /// Lamports.
+    pub rent_per_byte: u64,
     pub costs: Vec<Cost>,
     pub deployments: Vec<Deployment>,
 }
@@ -87,7 +89,8 @@ fn measure_all() -> Measured {
     let programs = programs::all();
     let costs = programs.iter().flat_map(|program| cases_of(program.name)).map(|case| measure(&case)).collect();
     let deployments = programs.iter().map(|program| deployment::measure(program.name)).collect();
-    Measured { toolchain: toolchain.trim().to_owned(), costs, deployments }
+    let rent = |bytes| World::new().svm.minimum_balance_for_rent_exemption(bytes);
+    Measured { toolchain: toolchain.trim().to_owned(), rent_per_byte: rent(1) - rent(0), costs, deployments }
 }
 
 fn page_path() -> PathBuf {

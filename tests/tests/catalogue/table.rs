@@ -5,7 +5,9 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule: Vec<&str> = (0..titles.len())
         .map(|column| {
-            let numbers = rows.iter().all(|row| row[column].chars().all(|letter| !letter.is_alphabetic()));
+            let numbers = rows.iter().all(|row| {
+                row[column].chars().any(|letter| letter.is_numeric()) && !row[column].chars().any(char::is_alphabetic)
+            });
             if numbers { "---:" } else { "---" }
         })
         .collect();

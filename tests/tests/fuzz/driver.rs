@@ -1,12 +1,11 @@
 //! Runs of random steps.
 
-use std::{collections::BTreeMap, env, time::Instant};
-
-use proptest::{
-    collection::vec,
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
+use std::{
+    collections::BTreeMap,
+    env,
+    time::{Duration, Instant, UNIX_EPOCH},
 };
+
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_tests::tamper::swap_at;
@@ -22,7 +21,7 @@ use super::{
 /// Steps of one run, from two fresh networks: most of a virtual day.
 const RUN_STEPS: usize = 1_250;
 /// Longest that a failing run is shortened for.
-const MAX_SHRINK_MS: u32 = 120_000;
+const MAX_SHORTENING: Duration = Duration::from_secs(120);
 /// Seed of the short run, the same every time.
 const SHORT_SEED: u64 = 1;
 
@@ -120,44 +119,52 @@ fn act(sim: &mut Sim, step: Step, tally: &mut Tally) -> Result<(), String> {
     check(sim).map_err(|what| format!("after {name}: {what}"))
 }
 
-fn run(steps: &[Step], tally: &mut Tally) -> Result<(), String> {
+/// Where a run failed, and why.
+struct Fault {
+    at: usize,
+    what: String,
+}
+
+fn run(steps: &[Step], tally: &mut Tally) -> Result<(), Fault> {
     let mut sim = Sim::new();
     for (at, step) in steps.iter().enumerate() {
-        act(&mut sim, *step, tally).map_err(|what| format!("step {at}: {what}"))?;
+        act(&mut sim, *step, tally).map_err(|what| Fault { at, what })?;
     }
     Ok(())
 }
 
-/// What makes the list of steps of one run.
-fn runner(seed: u64, run: u64) -> TestRunner {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..16].copy_from_slice(&run.to_le_bytes());
-    let config = Config { cases: 1, failure_persistence: None, max_shrink_time: MAX_SHRINK_MS, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+/// Leaves out of a failing run what it fails without, in ever smaller pieces.
+fn shorten(mut steps: Vec<Step>, fault: Fault) -> (Vec<Step>, Fault) {
+    let started = Instant::now();
+    steps.truncate(fault.at + 1);
+    let (mut last, mut piece) = (fault, steps.len() / 2);
+    while piece > 0 {
+        let mut start = 0;
+        while start < steps.len() && started.elapsed() < MAX_SHORTENING {
+            let mut shorter = steps.clone();
+            shorter.drain(start..(start + piece).min(steps.len()));
+            match run(&shorter, &mut Tally::default()) {
+                Ok(()) => start += piece,
+                Err(fault) => {
+                    shorter.truncate(fault.at + 1);
+                    (steps, last) = (shorter, fault);
+                }
+            }
+        }
+        piece /= 2;
+    }
+    (steps, last)
 }
 
 /// Runs until `instructions` were sent; a failing run is shortened and printed.
 fn fuzz(seed: u64, instructions: u64) {
-    let (started, mut tally) = (Instant::now(), Tally::default());
-    let steps = vec(any::<u64>().prop_map(Step).no_shrink(), RUN_STEPS / 2..=RUN_STEPS);
-    let mut runs = 0u64;
+    let (started, mut tally, mut dice) = (Instant::now(), Tally::default(), Dice::new(seed));
     while tally.count() < instructions {
-        let mut runner = runner(seed, runs);
-        runs += 1;
-        let tallied = std::cell::RefCell::new(&mut tally);
-        let result = runner.run(&steps, |steps| {
-            run(&steps, &mut tallied.borrow_mut()).map_err(|what| {
-                eprintln!("{} steps of seed {seed} fail: {what}", steps.len());
-                TestCaseError::fail(what)
-            })
-        });
-        match result {
-            Ok(()) => {}
-            Err(TestError::Fail(why, steps)) => {
-                panic!("seed {seed}: {why}\nthe {} steps that do it: {steps:?}", steps.len())
-            }
-            Err(error) => panic!("{error}"),
+        let steps: Vec<Step> = (0..RUN_STEPS).map(|_| Step(dice.number())).collect();
+        if let Err(fault) = run(&steps, &mut tally) {
+            println!("seed {seed}, step {}: {}; leaving out what it fails without", fault.at, fault.what);
+            let (steps, fault) = shorten(steps, fault);
+            panic!("{}\nafter these {} steps: {steps:?}", fault.what, steps.len());
         }
     }
     tally.print();
@@ -179,7 +186,7 @@ fn promises_after_5_000_random_instructions_hold() {
 #[ignore = "minutes: make fuzz"]
 fn long_run_of_random_instructions_holds_the_promises() {
     let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
-    let clock = || std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
+    let clock = || UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
     let seed = number("TRELLIS_FUZZ_SEED").unwrap_or_else(clock);
     println!("seed {seed}");
     fuzz(seed, number("TRELLIS_FUZZ_INSTRUCTIONS").unwrap_or(100_000));
