@@ -16,6 +16,8 @@ fn idl_files_in_the_sdk_are_one_for_each_program() {
     assert_eq!(files.collect::<BTreeSet<_>>(), wanted.collect::<BTreeSet<_>>());
     for program in programs::all() {
         assert_eq!(program.idl["address"], program.id.to_string(), "{}", program.name);
+        let parts = ["instructions", "accounts", "events", "errors", "types"];
+        assert!(parts.iter().all(|part| !program.entries(part).is_empty()), "{} lacks a part", program.name);
     }
 }
 
