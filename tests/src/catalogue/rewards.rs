@@ -167,8 +167,9 @@ fn sweep_vault(world: &mut World) -> Call {
     }
     let [own, other] = &stages;
     let network = &own.network;
-    let treasury = world.create_token_account(network.authority_address(), own.vault.mint);
-    let others = world.create_token_account(network.authority_address(), other.vault.mint);
+    let receiver = world.some_address();
+    let treasury = world.create_token_account(receiver, own.vault.mint);
+    let others = world.create_token_account(receiver, other.vault.mint);
     let authority = network.authority_address();
     let sweep = rewards::sweep_vault(authority, network.address, own.vault.address, treasury, SPL_TOKEN_ID);
     let call = of_network(Call::new(sweep, &[&network.authority]), &stages);
