@@ -8,6 +8,7 @@ mod catalogue {
     mod idl;
     mod mutations;
     mod programs;
+    mod security;
     mod swaps;
     mod table;
 }

@@ -68,20 +68,26 @@ fn of_network(call: Call, stages: &[Stage; 2]) -> Call {
 
 fn create_vault(world: &mut World) -> Call {
     let [network, other] = [world.create_network(), world.create_network()];
-    let mint = world.create_mint(&network);
+    let [mint, other_mint] = [&network, &other].map(|network| world.create_mint(network));
     let (rent_payer, authority) = (world.keypair(), &network.authority);
     let (payer, signer) = (rent_payer.pubkey(), authority.pubkey());
     let create = rewards::create_vault(payer, signer, network.address, mint, vault_args());
-    Call::new(create, &[&rent_payer, authority]).twin(network.address, other.address).any(payer, PAYS_RENT)
+    Call::new(create, &[&rent_payer, authority])
+        .twin(network.address, other.address)
+        .twin(mint, other_mint)
+        .any(payer, PAYS_RENT)
 }
 
 fn create_vault_of_token_2022(world: &mut World) -> Call {
     let [network, other] = [world.create_network(), world.create_network()];
-    let mint = world.create_mint_of_token_2022(&[(18, 64)]);
+    let [mint, other_mint] = [(); 2].map(|()| world.create_mint_of_token_2022(&[(18, 64)]));
     let (rent_payer, authority) = (world.keypair(), &network.authority);
     let (payer, signer) = (rent_payer.pubkey(), authority.pubkey());
     let create = rewards::create_vault_of(payer, signer, network.address, mint, TOKEN_2022_ID, vault_args());
-    Call::new(create, &[&rent_payer, authority]).twin(network.address, other.address).any(payer, PAYS_RENT)
+    Call::new(create, &[&rent_payer, authority])
+        .twin(network.address, other.address)
+        .twin(mint, other_mint)
+        .any(payer, PAYS_RENT)
 }
 
 fn update_vault(world: &mut World) -> Call {
@@ -167,8 +173,9 @@ fn sweep_vault(world: &mut World) -> Call {
     }
     let [own, other] = &stages;
     let network = &own.network;
-    let treasury = world.create_token_account(network.authority_address(), own.vault.mint);
-    let others = world.create_token_account(network.authority_address(), other.vault.mint);
+    let receiver = world.some_address();
+    let treasury = world.create_token_account(receiver, own.vault.mint);
+    let others = world.create_token_account(receiver, other.vault.mint);
     let authority = network.authority_address();
     let sweep = rewards::sweep_vault(authority, network.address, own.vault.address, treasury, SPL_TOKEN_ID);
     let call = of_network(Call::new(sweep, &[&network.authority]), &stages);

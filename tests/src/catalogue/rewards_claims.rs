@@ -94,9 +94,9 @@ fn claim_range_of_token_2022(world: &mut World) -> Call {
     let args = payday.root.range_args(0, 3);
     let claim = rewards::claim_range(payday.vault.address, &payday.tokens, TOKEN_2022_ID, args);
     let pages = [payday.vault.address, other.vault.address].map(|vault| addresses::claim_page(&vault, 0));
-    Call::new(claim, &[])
+    let call = Call::new(claim, &[])
         .twin(payday.vault.address, other.vault.address)
         .twin(payday.vault.tokens, other.vault.tokens)
-        .twin(pages[0], pages[1])
-        .twin(payday.tokens[1], other.tokens[0])
+        .twin(pages[0], pages[1]);
+    payday.tokens.iter().fold(call, |call, tokens| call.twin(*tokens, other.tokens[0]))
 }

@@ -244,11 +244,15 @@ fn execute_slash(world: &mut World) -> Call {
 fn close_slash(world: &mut World) -> Call {
     let (stages, proposals) = slashes(world);
     let guardian = &stages.0.network.guardian;
-    let [own, ..] = proposal_addresses(&proposals);
+    // Those beside it are not over.
+    let [own, beside, other] = proposal_addresses(&proposals);
     let veto = staking::veto_slash(guardian.pubkey(), stages.0.pool.address, own);
     expect_success(world.run(veto, &[guardian]));
     let thief = world.keypair().pubkey();
-    call(&stages, staking::close_slash(&proposals[0]), &[]).twin(world.payer(), thief)
+    call(&stages, staking::close_slash(&proposals[0]), &[])
+        .twin(own, beside)
+        .twin(own, other)
+        .twin(world.payer(), thief)
 }
 
 fn close_position(world: &mut World) -> Call {

@@ -1,8 +1,9 @@
 //! The text of `COSTS.md`, and whether a page says the same.
 
+use trellis_cli::deploy::DeploymentCost;
+
 use super::{
     costs::{Cost, Measured},
-    deployment::Deployment,
     table::{grouped, sol, table},
 };
 
@@ -28,7 +29,8 @@ is tried. So instructions that create accounts vary by some thousand CU from net
 const BUILT_BY: &str = "Programs built by: ";
 
 /// Columns that depend on the compiler that built the programs.
-const BY_TOOLCHAIN: [&str; 6] = ["CU", "size, bytes", "rent, lamports", "rent, SOL", "buffer, SOL", "transactions"];
+const BY_TOOLCHAIN: [&str; 7] =
+    ["CU", "size, bytes", "rent, lamports", "rent, SOL", "buffer, SOL", "fees, SOL", "transactions"];
 const DEPLOYMENT_TITLE: &str = "## Deployment";
 
 pub fn render(measured: &Measured) -> String {
@@ -86,26 +88,28 @@ fn depths(costs: &[Cost]) -> String {
     format!("\n## A claim, by the depth of the tree\n\nNo claim creates an account.\n\n{}", table(&titles, &rows))
 }
 
-fn deployment(deployments: &[Deployment]) -> String {
+fn deployment(deployments: &[(&str, DeploymentCost)]) -> String {
     let rows: Vec<Vec<String>> = deployments
         .iter()
-        .map(|one| {
+        .map(|(program, one)| {
             vec![
-                one.program.to_owned(),
-                grouped(one.bytes),
+                (*program).to_owned(),
+                grouped(one.program_bytes as u64),
                 grouped(one.rent_lamports),
                 sol(one.rent_lamports),
                 sol(one.buffer_lamports),
+                sol(one.fee_lamports),
                 one.transactions.to_string(),
             ]
         })
         .collect();
-    let titles = ["program", "size, bytes", "rent, lamports", "rent, SOL", "buffer, SOL", "transactions"];
-    let total: u64 = deployments.iter().map(|one| one.rent_lamports).sum();
+    let titles = ["program", "size, bytes", "rent, lamports", "rent, SOL", "buffer, SOL", "fees, SOL", "transactions"];
+    let total: u64 = deployments.iter().map(|(_, one)| one.rent_lamports + one.fee_lamports).sum();
     format!(
-        "\n{DEPLOYMENT_TITLE}\n\nRent is that of the program's account and of its program data, locked until the program is \
-         closed. While it is being\nwritten, a buffer holds about as much: it becomes part of the rent in the end. Each write \
-         carries 1,012 bytes.\n\n{}\nAll of them together: {} SOL.\n",
+        "\n{DEPLOYMENT_TITLE}\n\nBy `trellis deploy`. Rent is that of the program's account and of its program data, which has \
+         room for a tenth more; it\nis locked until the program is closed. While the program is being written, a buffer holds \
+         about as much, which becomes part\nof the rent in the end. Fees are those without a price for compute units.\n\n{}\n\
+         All of them together, rent and fees: {} SOL.\n",
         table(&titles, &rows),
         sol(total)
     )

@@ -9,6 +9,7 @@ use std::{
 use serde_json::json;
 use solana_account::ReadableAccount;
 use solana_address::Address;
+use trellis_cli::deploy::DeploymentCost;
 use trellis_tests::{
     World,
     catalogue::Case,
@@ -17,8 +18,7 @@ use trellis_tests::{
 };
 
 use super::{
-    cost_page,
-    deployment::{self, Deployment},
+    cost_page, deployment,
     programs::{self, cases_of},
 };
 
@@ -44,7 +44,8 @@ pub struct Measured {
     /// Lamports.
     pub rent_per_byte: u64,
     pub costs: Vec<Cost>,
-    pub deployments: Vec<Deployment>,
+    /// Of each program, by name.
+    pub deployments: Vec<(&'static str, DeploymentCost)>,
 }
 
 fn measure(case: &Case) -> Cost {
@@ -88,7 +89,7 @@ fn measure_all() -> Measured {
         .unwrap_or_else(|error| panic!("{}: {error}: run `cargo xtask build-sbf`", path.display()));
     let programs = programs::all();
     let costs = programs.iter().flat_map(|program| cases_of(program.name)).map(|case| measure(&case)).collect();
-    let deployments = programs.iter().map(|program| deployment::measure(program.name)).collect();
+    let deployments = programs.iter().map(|program| (program.name, deployment::measure(program.name))).collect();
     let rent = |bytes| World::new().svm.minimum_balance_for_rent_exemption(bytes);
     Measured { toolchain: toolchain.trim().to_owned(), rent_per_byte: rent(1) - rent(0), costs, deployments }
 }

@@ -75,18 +75,18 @@ fn with_flags(instruction: &Instruction, address: Address, signs: bool, writable
     bent
 }
 
-fn twin(call: &Call, address: Address) -> Option<Address> {
-    call.twins.iter().find(|(account, _)| *account == address).map(|(_, twin)| *twin)
+fn twins(call: &Call, address: Address) -> impl Iterator<Item = Address> {
+    call.twins.iter().filter(move |(account, _)| *account == address).map(|(_, twin)| *twin)
 }
 
-/// Others who sign: a wallet with SOL, one without, and the twin if the case has its key.
+/// Others who sign: a wallet with SOL, one without, and the twins whose keys the case has.
 fn other_signers(world: &mut World, call: &Call, address: Address) -> Vec<Substitute> {
     let mut others = vec![
         Substitute::signing("another wallet", world.keypair()),
         Substitute::signing("a key without an account", world.unfunded_keypair()),
     ];
-    let twin_key = twin(call, address).and_then(|twin| call.signers.iter().find(|signer| signer.pubkey() == twin));
-    others.extend(twin_key.map(|key| Substitute::signing("its twin", key.insecure_clone())));
+    let twin_keys = twins(call, address).filter_map(|twin| call.signers.iter().find(|signer| signer.pubkey() == twin));
+    others.extend(twin_keys.map(|key| Substitute::signing("its twin", key.insecure_clone())));
     others
 }
 
@@ -103,8 +103,7 @@ fn other_accounts(
         Substitute::new("an address with nothing", world.some_address()),
     ];
     let present = world.raw(address).filter(|account| account.lamports > 0);
-    let twin = twin(call, address);
-    others.extend(twin.map(|twin| Substitute::new("its twin", twin)));
+    others.extend(twins(call, address).map(|twin| Substitute::new("its twin", twin)));
     match present {
         Some(account) if account.executable => {
             let system = solana_sdk_ids::system_program::ID;
@@ -116,7 +115,7 @@ fn other_accounts(
             world.edit_raw(copy, |account| account.owner = Address::new_from_array([0x0f; 32]));
             others.push(Substitute::new("the same bytes, another program's", copy));
             others.extend(other_types(world, &account).map(|address| Substitute::new("another type", address)));
-            check_twin(world, address, &account, twin, excused, faults);
+            check_twins(world, call, address, &account, excused, faults);
         }
         _ => {
             let owner = call.instruction.program_id;
@@ -157,22 +156,21 @@ pub fn holds_value(owner: &Address) -> bool {
     is_token_program(owner) || programs::IDS.contains(owner)
 }
 
-fn check_twin(
+fn check_twins(
     world: &World,
+    call: &Call,
     address: Address,
     account: &Account,
-    twin: Option<Address>,
     excused: bool,
     faults: &mut Vec<String>,
 ) {
-    let Some(twin) = twin else {
-        if holds_value(&account.owner) && !excused {
-            faults.push(format!("no twin for {address}"));
-        }
-        return;
-    };
+    if twins(call, address).next().is_none() && holds_value(&account.owner) && !excused {
+        faults.push(format!("no twin for {address}"));
+    }
     let same = |other: &Account| other.owner == account.owner && kind(other) == kind(account);
-    if twin == address || !world.raw(twin).is_some_and(|other| same(&other)) {
-        faults.push(format!("{twin} is no twin of {address}: it is not another of the same type"));
+    for twin in twins(call, address) {
+        if twin == address || !world.raw(twin).is_some_and(|other| same(&other)) {
+            faults.push(format!("{twin} is no twin of {address}: it is not another of the same type"));
+        }
     }
 }

@@ -5,16 +5,20 @@ use serde_json::Value;
 use solana_address::Address;
 use strum::VariantArray;
 use trellis_client::{
-    REGISTRY_ID, REWARDS_ID, TOKEN_ID,
-    accounts::{ClaimPage, Device, DeviceClass, Emission, Network, Operator, RootProposal, Vault},
+    REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID,
+    accounts::{
+        ClaimPage, Device, DeviceClass, Emission, Network, Operator, OperatorStake, Position, RootProposal,
+        SlashProposal, StakePool, SuspensionCase, UnbondingTicket, Vault,
+    },
 };
 use trellis_registry::error::RegistryError;
 use trellis_rewards::error::RewardsError;
+use trellis_staking::error::StakingError;
 use trellis_tests::catalogue::{self, Case};
 use trellis_token::error::TokenError;
 
 /// The programs' addresses.
-pub const IDS: [Address; 3] = [REGISTRY_ID, TOKEN_ID, REWARDS_ID];
+pub const IDS: [Address; 4] = [REGISTRY_ID, TOKEN_ID, STAKING_ID, REWARDS_ID];
 
 /// A program as the tests know it.
 pub struct Program {
@@ -41,33 +45,46 @@ macro_rules! accounts {
     ($($account:ident),*) => { vec![$((stringify!($account), $account::DISCRIMINATOR)),*] };
 }
 
-macro_rules! idl {
-    ($name:literal) => {
-        serde_json::from_str(include_str!(concat!("../../../sdk/idl/", $name, ".json"))).unwrap()
-    };
+const IDLS: [&str; 4] = [
+    include_str!("../../../sdk/idl/registry.json"),
+    include_str!("../../../sdk/idl/token.json"),
+    include_str!("../../../sdk/idl/staking.json"),
+    include_str!("../../../sdk/idl/rewards.json"),
+];
+
+/// The IDLs in the order of [`IDS`], for the addresses that this was built for: a founder has programs of its own.
+fn idls() -> [Value; 4] {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let written = IDLS.map(|text| parse(text)["address"].as_str().unwrap().to_owned());
+    IDLS.map(|text| {
+        let pairs = written.iter().zip(IDS);
+        parse(&pairs.fold(text.to_owned(), |text, (written, own)| text.replace(written, &own.to_string())))
+    })
 }
 
 /// Reads the IDLs.
 pub fn all() -> Vec<Program> {
+    let [registry, token, staking, rewards] = idls();
     vec![
         Program {
             name: "registry",
             id: REGISTRY_ID,
-            idl: idl!("registry"),
+            idl: registry,
             errors: errors!(RegistryError),
-            accounts: accounts!(Network, DeviceClass, Operator, Device),
+            accounts: accounts!(Network, DeviceClass, Operator, Device, SuspensionCase),
         },
+        Program { name: "token", id: TOKEN_ID, idl: token, errors: errors!(TokenError), accounts: accounts!(Emission) },
         Program {
-            name: "token",
-            id: TOKEN_ID,
-            idl: idl!("token"),
-            errors: errors!(TokenError),
-            accounts: accounts!(Emission),
+            name: "staking",
+            id: STAKING_ID,
+            idl: staking,
+            errors: errors!(StakingError),
+            accounts: accounts!(StakePool, OperatorStake, Position, UnbondingTicket, SlashProposal),
         },
         Program {
             name: "rewards",
             id: REWARDS_ID,
-            idl: idl!("rewards"),
+            idl: rewards,
             errors: errors!(RewardsError),
             accounts: accounts!(Vault, RootProposal, ClaimPage),
         },

@@ -8,6 +8,7 @@ mod assemble;
 
 use std::fs;
 
+use anchor_lang_idl_spec::Idl;
 use anyhow::{Context, Result, bail};
 
 use crate::process;
@@ -20,12 +21,19 @@ const PRINTERS: &str = "__anchor_private_print_idl";
 pub fn run(check: bool) -> Result<()> {
     let workspace = Workspace::load()?;
     let folder = workspace.root.join("sdk/idl");
-    let mut stale = Vec::new();
+    let mut made = Vec::new();
     for program in workspace.select(&[])? {
         let text = generate(&workspace, &program).with_context(|| format!("no IDL of {}", program.name))?;
         let file = folder.join(format!("{}.json", program.short_name()));
         let present = fs::read_to_string(&file).unwrap_or_default();
-        if present == text {
+        made.push((program, file, present, text));
+    }
+    let own: Vec<(String, String)> = made.iter().filter_map(|(.., present, text)| renamed(present, text)).collect();
+    let mut stale = Vec::new();
+    for (program, file, present, text) in made {
+        // Under a founder's own addresses, the files in the repository are as good: they differ in nothing else.
+        let same = own.iter().fold(text.clone(), |text, (here, there)| text.replace(here, there)) == present;
+        if present == text || (check && same) {
             println!("{}: up to date", program.short_name());
         } else if check {
             stale.push(format!("{}: {}", file.display(), first_difference(&present, &text)));
@@ -62,6 +70,12 @@ fn print_parts(workspace: &Workspace, package: &str) -> Result<String> {
             .current_dir(&workspace.root)
             .env("CARGO_TARGET_DIR", workspace.target_folder().join("idl")),
     )
+}
+
+/// The address in the IDL as generated and that in the file, if both have one.
+fn renamed(present: &str, text: &str) -> Option<(String, String)> {
+    let address = |text| serde_json::from_str::<Idl>(text).ok().map(|idl| idl.address);
+    Some((address(text)?, address(present)?))
 }
 
 /// Where two texts differ, in words.
