@@ -77,7 +77,7 @@ fn vaults(file: &NetworkFile) -> Result<(), Unusable> {
 fn classes(file: &NetworkFile) -> Result<(), Unusable> {
     for (index, class) in file.classes.iter().enumerate() {
         let has_pool = class.bond == 0 || file.staking.is_some();
-        unless(has_pool, || format!("class {index} has a bond, but there is no [staking]: nobody could register"))?;
+        unless(has_pool, || format!("class {index} has a bond, but there is no [staking]: nobody could meet it"))?;
         let is_resolution = class.h3_resolution.is_none_or(|resolution| resolution <= MAX_RESOLUTION);
         unless(is_resolution, || format!("class {index}: h3_resolution is above {MAX_RESOLUTION}"))?;
     }

@@ -97,7 +97,7 @@ pub struct ClassFile {
     pub maker: Option<Address>,
     pub rated_power_watts: u64,
     pub weight: u32,
-    /// What an operator must have staked itself for each device.
+    /// What an operator is to have staked with itself for each device.
     #[serde(default)]
     pub bond: u64,
     /// Resolution of the H3 cells that devices stand in, 0 to 15; they have no place if left out.
