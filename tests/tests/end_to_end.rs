@@ -12,6 +12,7 @@
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
 //! | `network_create` | `trellis network create`: whole, resumed, differing |
+//! | `network_whole` | the same with all that a file can say |
 //! | `doctor` | `trellis doctor` of clusters that lack something |
 //! | `chain_away` | the chain stops while the oracle runs |
 //! | `readme` | the README's commands |
@@ -29,6 +30,7 @@ mod end_to_end {
     mod doctor;
     mod localnet;
     mod network_create;
+    mod network_whole;
     mod oracle_settings;
     mod own_ids;
     mod readme;
