@@ -29,7 +29,8 @@ mod tests {
 
     #[test]
     fn of_names_address_and_hash() {
-        let program = Program { name: "trellis-token".to_owned(), manifest: PathBuf::new() };
+        let (name, version) = ("trellis-token".to_owned(), "1.0.0".to_owned());
+        let program = Program { name, manifest: PathBuf::new(), version };
         let ids = [("token".to_owned(), "its address".to_owned())];
         let record: serde_json::Value = serde_json::from_str(&of(&program, b"abc", &ids).unwrap()).unwrap();
         assert_eq!((&record["id"], &record["bytes"]), (&json!("its address"), &json!(3)));

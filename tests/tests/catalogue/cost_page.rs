@@ -1,6 +1,7 @@
 //! The text of `COSTS.md`, and whether a page says the same.
 
 use trellis_cli::deploy::DeploymentCost;
+use trellis_core::pda::OPERATORS_PER_PAGE;
 
 use super::{
     costs::{Cost, Measured},
@@ -42,20 +43,33 @@ pub fn render(measured: &Measured) -> String {
     let mut programs: Vec<&str> = measured.costs.iter().map(|cost| cost.program).collect();
     programs.dedup();
     for program in programs {
-        let costs = measured.costs.iter().filter(|cost| cost.program == program && depth(cost).is_none());
+        let costs =
+            measured.costs.iter().filter(|cost| cost.program == program && depth(cost).or(range(cost)).is_none());
         let rows: Vec<Vec<String>> = costs.map(row).collect();
         let titles = ["instruction", "case", "CU", "accounts", "bytes", "rent, lamports", "rent, SOL"];
         page.push_str(&format!("\n## {program}\n\n{}", table(&titles, &rows)));
     }
     page.push_str(&depths(&measured.costs));
+    page.push_str(&ranges(&measured.costs));
     page.push_str(&deployment(&measured.deployments));
     page.push_str(&comparison(&measured.costs));
     page
 }
 
 /// N of a claim whose case is `depth N`.
-fn depth(cost: &Cost) -> Option<u32> {
+fn depth(cost: &Cost) -> Option<u64> {
     (cost.instruction == "claim").then(|| cost.case.strip_prefix("depth ")?.parse().ok())?
+}
+
+/// N of a claim for many at once whose case is `N of 1,000`.
+fn range(cost: &Cost) -> Option<u64> {
+    (cost.instruction == "claim_range").then(|| cost.case.strip_suffix(" of 1,000")?.parse().ok())?
+}
+
+/// Rent of a claim page for each operator that has a place in it, rounded up.
+fn place_lamports(costs: &[Cost]) -> u64 {
+    let pages = costs.iter().filter(|cost| cost.instruction == "open_page");
+    pages.map(|cost| cost.rent_lamports.div_ceil(u64::from(OPERATORS_PER_PAGE))).max().unwrap_or_default()
 }
 
 fn row(cost: &Cost) -> Vec<String> {
@@ -74,7 +88,7 @@ fn row(cost: &Cost) -> Vec<String> {
 }
 
 fn depths(costs: &[Cost]) -> String {
-    let mut by_depth: Vec<(u32, &Cost)> = costs.iter().filter_map(|cost| Some((depth(cost)?, cost))).collect();
+    let mut by_depth: Vec<(u64, &Cost)> = costs.iter().filter_map(|cost| Some((depth(cost)?, cost))).collect();
     by_depth.sort_by_key(|(depth, _)| *depth);
     let rows: Vec<Vec<String>> = by_depth
         .iter()
@@ -85,7 +99,29 @@ fn depths(costs: &[Cost]) -> String {
         })
         .collect();
     let titles = ["depth", "operators, at most", "CU", "accounts", "bytes", "locked, lamports"];
-    format!("\n## A claim, by the depth of the tree\n\nNo claim creates an account.\n\n{}", table(&titles, &rows))
+    format!(
+        "\n## A claim, by the depth of the tree\n\nNo claim creates an account. What was claimed stands in a page for {} \
+         operators, which anybody opens\nonce: {} lamports each.\n\n{}",
+        grouped(u64::from(OPERATORS_PER_PAGE)),
+        grouped(place_lamports(costs)),
+        table(&titles, &rows)
+    )
+}
+
+fn ranges(costs: &[Cost]) -> String {
+    let ranges = costs.iter().filter_map(|cost| Some((range(cost)?, cost)));
+    let rows: Vec<Vec<String>> = ranges
+        .map(|(count, cost)| {
+            let (units, bytes) = (cost.compute_units, cost.transaction_bytes as u64);
+            vec![count.to_string(), grouped(units), grouped(units.div_ceil(count)), grouped(bytes)]
+        })
+        .collect();
+    let titles = ["operators", "CU", "CU for each", "bytes"];
+    format!(
+        "\n## Claims of many operators in one transaction\n\nOf operators that stand beside each other in a tree of 1,000, \
+         with a lookup table that holds their accounts.\n\n{}",
+        table(&titles, &rows)
+    )
 }
 
 fn deployment(deployments: &[(&str, DeploymentCost)]) -> String {
@@ -127,7 +163,7 @@ fn comparison(costs: &[Cost]) -> String {
         vec![
             format!("Trellis, depth {depth}"),
             grouped(cost.compute_units),
-            if cost.rent_lamports == 0 { "0".to_owned() } else { sol(cost.rent_lamports) },
+            sol(cost.rent_lamports + place_lamports(costs)),
             "an operator with all its devices".to_owned(),
         ],
     ];
@@ -174,7 +210,7 @@ fn close_enough(titles: &[&str], deployment: bool, present: &str, wanted: &str) 
     let number = |cell: &str| cell.replace(',', "").parse::<f64>().ok();
     present.len() == wanted.len()
         && present.iter().zip(&wanted).zip(titles).all(|((present, wanted), title)| {
-            let by_toolchain = *title == "CU" || (deployment && BY_TOOLCHAIN.contains(title));
+            let by_toolchain = ["CU", "CU for each"].contains(title) || (deployment && BY_TOOLCHAIN.contains(title));
             let near = || Some((number(present)? - number(wanted)?).abs() <= number(wanted)? / 7.0);
             present == wanted || (by_toolchain && near().unwrap_or(false))
         })
