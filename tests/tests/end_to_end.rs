@@ -7,6 +7,7 @@
 //! | `trellis_input` | arguments that `trellis` cannot use |
 //! | `localnet` | `trellis localnet` as a process |
 //! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
+//! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `second_oracle` | another oracle with the same key |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
@@ -31,6 +32,7 @@ mod end_to_end {
     mod localnet;
     mod network_create;
     mod network_whole;
+    mod oracle_away;
     mod oracle_settings;
     mod own_ids;
     mod readme;

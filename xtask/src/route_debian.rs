@@ -54,7 +54,7 @@ pub fn build(toolchain: &Toolchain, workspace: &Workspace, program: &Program, sb
         .args(["-Zjson-target-spec", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=compiler-builtins-mem"])
         .arg("--message-format=json-render-diagnostics")
         .args(["--package", &program.name])
-        .args(own_units())
+        .args(own_units().into_iter().flatten())
         .arg("--target")
         .arg(workspace.root.join("xtask/sbf/sbf-target.json"))
         .arg("--target-dir")

@@ -87,3 +87,37 @@ fn classes(file: &NetworkFile) -> Result<(), Unusable> {
 fn unless(holds: bool, words: impl FnOnce() -> String) -> Result<(), Unusable> {
     if holds { Ok(()) } else { Err(Unusable(words())) }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use solana_address::Address;
+
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../../migrations/la-haute-borne/network.toml");
+
+    /// The line, or the setting in its comment; empty if that is prose.
+    fn uncommented(line: &str) -> &str {
+        let Some(comment) = line.strip_prefix("# ") else { return line };
+        let name = comment.split_once(" = ").map_or("", |(name, _)| name);
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_part = ["[", "]", "    {"].iter().any(|beginning| comment.starts_with(beginning));
+        if is_name || is_part { comment } else { "" }
+    }
+
+    #[test]
+    fn example_with_all_its_comments_taken_at_their_word_can_be() {
+        let addresses = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]).to_string());
+        let mut text: String = EXAMPLE.lines().map(|line| format!("{}\n", uncommented(line))).collect();
+        for member in &addresses {
+            text = text.replacen("{ address = \"ADDRESS\"", &format!("{{ address = \"{member}\""), 1);
+        }
+        let file = NetworkFile::parse(&text.replace("ADDRESS", &addresses[0])).unwrap();
+        all(&file).unwrap();
+        assert_eq!(own_vault(&file).unwrap().epoch_cap, 1_000_000_000_000);
+        assert_eq!((file.vaults.len(), file.classes.len(), file.oracles.members.len()), (2, 1, 3));
+        let staking = file.staking.unwrap();
+        assert_eq!((staking.tiers.len(), file.classes[0].h3_resolution, file.oracles.may_suspend), (2, Some(9), true));
+    }
+}
