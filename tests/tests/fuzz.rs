@@ -7,7 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `driver` | lists of steps, runs, the account of what was accepted and refused |
-//! | `model` | two networks as they must be, with `vault` and `supply` |
+//! | `model` | two networks as they must be, with `vault`, `supply` and `staking` |
 //! | `attempt` | one instruction, and what must come of it |
 //! | `check`, `check_registry`, `check_stakes` | whether the chain is as the model says |
 //! | `beginnings` | what is made once, and never again |
@@ -33,6 +33,7 @@ mod fuzz {
     mod roots;
     mod slashes;
     mod stakes;
+    mod staking;
     mod supply;
     mod suspensions;
     mod token;

@@ -8,7 +8,7 @@ use std::{
 
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_tests::tamper::swap_at;
+use trellis_tests::{catalogue, tamper::swap_at};
 
 use super::{
     attempt::{Action, Attempt, Verdict},
@@ -193,6 +193,15 @@ fn fuzz(seed: u64, instructions: u64) {
         assert!(accepted > 0 || made_at_once, "{} was never accepted", action.name);
     }
     println!("seed {seed}: {} instructions in {} s: passed", tally.count(), started.elapsed().as_secs());
+}
+
+#[test]
+fn every_instruction_is_among_the_actions() {
+    let names: Vec<&str> = actions().iter().map(|action| action.name).collect();
+    for case in catalogue::all() {
+        let name = format!("{}.{}", case.program, case.instruction);
+        assert!(names.contains(&name.as_str()), "nobody ever sends {name}");
+    }
 }
 
 #[test]

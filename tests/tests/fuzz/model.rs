@@ -13,7 +13,7 @@ use super::{
     devices::Device,
     dice::Dice,
     slashes::quick_pool_settings,
-    stakes::Staking,
+    staking::Staking,
     supply::{Supply, emission_args},
     suspensions::Case,
     vault::{THRESHOLD, Vault, WEIGHTS},
