@@ -1,75 +1,93 @@
 //! Two networks as they must be, in plain integers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use solana_address::Address;
-use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_client::addresses;
+use trellis_client::{SPL_TOKEN_ID, addresses, instructions::staking, instructions::token};
 use trellis_core::Calendar;
-use trellis_tests::{
-    World,
-    fixtures::{RootFixture, emission_args},
-};
+use trellis_tests::{World, expect_success};
 
-use super::dice::Dice;
+use super::{
+    devices::Device,
+    dice::Dice,
+    slashes::quick_pool_settings,
+    staking::Staking,
+    supply::{Supply, emission_args},
+    suspensions::Case,
+    vault::{THRESHOLD, Vault, WEIGHTS},
+};
 
 /// Networks in a run: each other's foreign land.
 pub const NETWORKS: usize = 2;
-/// Weights and threshold of the first oracle sets.
-const WEIGHTS: [u16; 5] = [3, 2, 2, 1, 1];
-const THRESHOLD: u32 = 6;
+/// Full epochs that the networks' caps are good for: one that no run reaches, and one that most do.
+const CAP_EPOCHS: [u64; NETWORKS] = [1_000, 20];
 
 pub struct Operator {
     pub wallet: Keypair,
     pub address: Address,
-    pub payout_wallet: Address,
-    pub payout_tokens: Address,
+    /// Where it is paid, each from an epoch on.
+    pub payouts: Vec<(u64, Address)>,
     /// What its counter must say.
     pub paid: u64,
 }
 
-pub struct Device {
-    pub key: Keypair,
-    pub suspended: bool,
+impl Operator {
+    pub fn payout_wallet_at(&self, epoch: u64) -> Address {
+        let effective = self.payouts.iter().rev().find(|(since, _)| *since <= epoch);
+        effective.unwrap_or(&self.payouts[0]).1
+    }
 }
 
-pub struct Proposal {
-    pub address: Address,
-    pub root: RootFixture,
-    pub proposer: Address,
-    pub set_version: u32,
-    pub voters: BTreeSet<Address>,
-    pub approved_unix: Option<i64>,
-    pub vetoed: bool,
+/// What a class asks for.
+pub struct Class {
+    pub bond: u64,
+    /// Must the network's maker sign?
+    pub has_maker: bool,
+    pub active: bool,
+}
+
+/// Somebody who stakes: a part of the emission is theirs.
+pub struct Staker {
+    pub wallet: Keypair,
+    pub tokens: Address,
 }
 
 pub struct Network {
     pub address: Address,
     pub calendar: Calendar,
+    /// The first authority, whose address is part of the network's.
+    pub creator: Keypair,
     pub authority: Keypair,
     pub pending: Option<Address>,
-    pub guardian: Keypair,
-    /// May become authorities here and nowhere else.
+    /// May become authorities or guardians here and nowhere else.
     pub people: Vec<Keypair>,
-    pub classes: u16,
+    /// Signs for devices of classes that have a maker.
+    pub maker: Keypair,
+    /// Pay the rent of devices.
+    pub sponsors: Vec<Keypair>,
+    /// What each sponsor had before it paid anything.
+    pub sponsor_lamports: u64,
+    /// No operator and no device can be registered.
+    pub paused: bool,
+    pub suspension_vault: Address,
+    pub classes: Vec<Class>,
     pub operators: Vec<Operator>,
     pub devices: Vec<Device>,
+    pub devices_registered: u32,
+    pub devices_retired: u32,
+    pub keys_changed: u32,
+    pub cases: Vec<Case>,
     pub mint: Address,
-    pub vault: Address,
-    pub vault_tokens: Address,
-    pub oracles: Vec<(Keypair, u16)>,
-    pub threshold: u32,
-    pub set_version: u32,
-    pub proposals: Vec<Proposal>,
-    /// The final root of each epoch.
-    pub finals: Vec<RootFixture>,
-    pub emitted_epochs: u64,
-    pub emitted: u64,
-    pub cap: u64,
-    pub promised: u64,
-    pub claimed: u64,
+    pub treasury: Address,
+    pub supply: Supply,
+    pub vault: Vault,
+    pub pool: Address,
+    pub stakers: Vec<Staker>,
+    pub staking: Staking,
+    /// The token account of every wallet that an operator was ever paid at.
+    pub payees: BTreeMap<Address, Address>,
 }
 
 /// The chain and what is known of it.
@@ -77,108 +95,83 @@ pub struct Sim {
     pub world: World,
     pub networks: Vec<Network>,
     pub strangers: Vec<Keypair>,
-    /// What every token account but the vaults' must hold.
+    /// What every payee's token account must hold.
     pub balances: BTreeMap<Address, u64>,
 }
 
-/// What the chain must answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Accept,
-    /// The model does not say.
-    Either,
-    Refuse(&'static str),
-}
-
-/// One instruction, and what the model learns if it goes through.
-pub struct Attempt {
-    pub instruction: Instruction,
-    pub signers: Vec<Keypair>,
-    pub verdict: Verdict,
-    pub then: Box<dyn FnOnce(&mut Sim)>,
-}
-
-impl Attempt {
-    pub fn new(instruction: Instruction, signers: &[&Keypair], then: impl FnOnce(&mut Sim) + 'static) -> Self {
-        let signers = signers.iter().map(|signer| signer.insecure_clone()).collect();
-        Self { instruction, signers, verdict: Verdict::Either, then: Box::new(then) }
-    }
-
-    /// Must be refused if any of these is so; must go through otherwise.
-    pub fn refused_if(mut self, wrongs: &[(bool, &'static str)]) -> Self {
-        let wrong = wrongs.iter().find(|(is_so, _)| *is_so);
-        self.verdict = wrong.map_or(Verdict::Accept, |(_, why)| Verdict::Refuse(why));
-        self
-    }
-}
-
-/// One kind of thing that somebody does.
-pub struct Action {
-    pub name: &'static str,
-    /// How often, against the others.
-    pub weight: u32,
-    pub attempt: fn(&mut Sim, &mut Dice) -> Option<Attempt>,
-}
-
 impl Network {
-    fn new(world: &mut World) -> Self {
-        let stage = world.stage();
-        let oracles = world.set_oracles(&stage.network, &stage.vault, &WEIGHTS, THRESHOLD);
-        world.open_page(stage.vault.address, 0);
+    fn new(world: &mut World, cap_epochs: u64) -> Self {
+        let network = world.create_network();
+        let mint = world.create_mint(&network);
+        let vault = world.create_vault(&network, mint);
+        let oracles = world.set_oracles(&network, &vault, &WEIGHTS, THRESHOLD);
+        world.open_page(vault.address, 0);
+        let (payer, authority) = (world.payer(), network.authority.pubkey());
+        let treasury = world.create_token_account(authority, mint);
+        let settings = quick_pool_settings();
+        let create = staking::create_pool(payer, authority, network.address, mint, SPL_TOKEN_ID, treasury, settings);
+        expect_success(world.run(create, &[&network.authority]));
+        let pool = addresses::stake_pool(&network.address);
+        let stakers: Vec<Staker> = (0..3)
+            .map(|_| {
+                let wallet = world.keypair();
+                Staker { tokens: world.create_token_account(wallet.pubkey(), mint), wallet }
+            })
+            .collect();
+        let mut destinations = vec![vault.tokens, addresses::stake_rewards(&pool)];
+        destinations.extend(stakers.iter().map(|staker| staker.tokens));
+        let args = emission_args(cap_epochs);
+        let create = token::create_emission(payer, authority, network.address, treasury, &destinations, args.clone());
+        expect_success(world.run(create, &[&network.authority]));
+        let (calendar, now) = (network.calendar, world.now());
+        let sponsors: Vec<Keypair> = (0..2).map(|_| world.keypair()).collect();
+        let guardian = network.guardian.insecure_clone();
         Self {
-            address: stage.network.address,
-            calendar: stage.network.calendar,
-            authority: stage.network.authority,
+            address: network.address,
+            calendar,
+            creator: network.authority.insecure_clone(),
+            authority: network.authority,
             pending: None,
-            guardian: stage.network.guardian,
             people: (0..3).map(|_| world.keypair()).collect(),
-            classes: 0,
+            maker: world.keypair(),
+            sponsor_lamports: world.lamports(sponsors[0].pubkey()),
+            sponsors,
+            paused: false,
+            suspension_vault: Address::default(),
+            classes: vec![],
             operators: vec![],
             devices: vec![],
-            mint: stage.vault.mint,
-            vault: stage.vault.address,
-            vault_tokens: stage.vault.tokens,
-            oracles: oracles.into_iter().zip(WEIGHTS).collect(),
-            threshold: THRESHOLD,
-            set_version: 2,
-            proposals: vec![],
-            finals: vec![],
-            emitted_epochs: 0,
-            emitted: 0,
-            cap: emission_args().cap,
-            promised: 0,
-            claimed: 0,
+            devices_registered: 0,
+            devices_retired: 0,
+            keys_changed: 0,
+            cases: vec![],
+            mint,
+            treasury,
+            supply: Supply::new(args, destinations),
+            vault: Vault::new(vault.address, vault.tokens, calendar, network.guardian, oracles, now),
+            pool,
+            stakers,
+            staking: Staking::new(guardian),
+            payees: BTreeMap::new(),
         }
-    }
-
-    /// Weight of those of `voters` who are in the oracle set.
-    pub fn weight(&self, voters: &BTreeSet<Address>) -> u32 {
-        let counted = self.oracles.iter().filter(|(oracle, _)| voters.contains(&oracle.pubkey()));
-        counted.map(|(_, weight)| u32::from(*weight)).sum()
-    }
-
-    pub fn is_oracle(&self, key: Address) -> bool {
-        self.oracles.iter().any(|(oracle, _)| oracle.pubkey() == key)
-    }
-
-    pub fn next_epoch(&self) -> u64 {
-        self.finals.len() as u64
-    }
-
-    /// Can the proposal still become final?
-    pub fn is_alive(&self, proposal: &Proposal) -> bool {
-        !proposal.vetoed
-            && proposal.set_version == self.set_version
-            && proposal.root.content.epoch.get() == self.next_epoch()
     }
 }
 
 impl Sim {
     pub fn new() -> Self {
         let mut world = World::new();
-        let networks = (0..NETWORKS).map(|_| Network::new(&mut world)).collect();
+        let networks = CAP_EPOCHS.iter().map(|epochs| Network::new(&mut world, *epochs)).collect();
         let strangers = (0..2).map(|_| world.keypair()).collect();
         Self { world, networks, strangers, balances: BTreeMap::new() }
+    }
+
+    /// Opens a token account for whoever is paid at `wallet`.
+    pub fn open_payee(&mut self, at: usize, wallet: Address) {
+        if !self.networks[at].payees.contains_key(&wallet) {
+            let tokens = self.world.create_token_account(wallet, self.networks[at].mint);
+            self.networks[at].payees.insert(wallet, tokens);
+            self.balances.insert(tokens, 0);
+        }
     }
 
     /// Somebody: mostly who has the right to, else a stranger, or the same role in the other network.
@@ -197,13 +190,17 @@ impl Sim {
         let tokens: Vec<Address> = self.balances.keys().copied().collect();
         let some_tokens = dice.index(&tokens).map_or(network.mint, |index| tokens[index]);
         let stranger = dice.pick(&self.strangers).pubkey();
+        let operator = dice.index(&network.operators).map_or(network.pool, |index| network.operators[index].address);
         *dice.pick(&[
             network.address,
-            network.vault,
-            network.vault_tokens,
+            network.vault.address,
+            network.vault.tokens,
             network.mint,
+            network.treasury,
+            network.pool,
+            operator,
             addresses::emission(&network.address),
-            addresses::claim_page(&network.vault, 0),
+            addresses::claim_page(&network.vault.address, 0),
             some_tokens,
             stranger,
         ])

@@ -1,76 +1,47 @@
-//! Oracles and roots, honest and not.
+//! Roots, honest and not: proposed, withdrawn, vetoed, finalized.
 
-use std::collections::BTreeSet;
-
-use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_client::{
-    addresses,
-    instructions::rewards::{self, OracleMember, SetOraclesArgs},
-};
+use trellis_client::{addresses, instructions::rewards};
 use trellis_core::{Amount, Epoch};
-use trellis_tests::fixtures::{CHALLENGE_SECONDS, EPOCH_CAP, RootFixture};
+use trellis_tests::fixtures::RootFixture;
 
 use super::{
+    attempt::{Action, Attempt},
     dice::Dice,
-    model::{Action, Attempt, NETWORKS, Network, Proposal, Sim},
+    model::{NETWORKS, Network, Sim},
+    vault::{Bucket, Proposal, Vault},
 };
 
 pub const ACTIONS: &[Action] = &[
-    Action { name: "rewards.set_oracles", weight: 1, attempt: set_oracles },
-    Action { name: "rewards.propose_root", weight: 10, attempt: propose_root },
-    Action { name: "rewards.vote_root", weight: 40, attempt: vote_root },
+    Action { name: "rewards.propose_root", weight: 14, attempt: propose_root },
+    Action { name: "rewards.withdraw_proposal", weight: 2, attempt: withdraw_proposal },
     Action { name: "rewards.veto_root", weight: 2, attempt: veto_root },
-    Action { name: "rewards.finalize_root", weight: 16, attempt: finalize_root },
+    Action { name: "rewards.finalize_root", weight: 20, attempt: finalize_root },
     Action { name: "rewards.close_proposal", weight: 6, attempt: close_proposal },
 ];
-
-fn set_oracles(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
-    let at = dice.below(NETWORKS as u64) as usize;
-    let signer = sim.somebody(dice, at, |network| &network.authority);
-    let count = 1 + dice.below(6);
-    let oracles: Vec<(Keypair, u16)> = (0..count).map(|_| (sim.world.keypair(), dice.below(5) as u16)).collect();
-    let total: u32 = oracles.iter().map(|(_, weight)| u32::from(*weight)).sum();
-    let threshold = total / 2 + dice.below(u64::from(total) / 2 + 2) as u32;
-    let network = &sim.networks[at];
-    let members =
-        oracles.iter().map(|(oracle, weight)| OracleMember { oracle: oracle.pubkey(), weight: *weight }).collect();
-    let args = SetOraclesArgs { members, threshold };
-    let set = rewards::set_oracles(signer.pubkey(), network.address, network.vault, args);
-    let wrongs = [
-        (signer.pubkey() != network.authority.pubkey(), "not the authority"),
-        (oracles.iter().any(|(_, weight)| *weight == 0), "an oracle without weight"),
-        (threshold * 3 < total * 2 || threshold > total, "not between two thirds and all of the weight"),
-    ];
-    let attempt = Attempt::new(set, &[&signer], move |sim| {
-        let network = &mut sim.networks[at];
-        network.set_version += 1;
-        (network.oracles, network.threshold) = (oracles, threshold);
-    });
-    Some(attempt.refused_if(&wrongs))
-}
 
 /// A root of the next epoch: mostly one that can be paid, else one that promises too much, too little, or lies about
 /// its own sum.
 fn root(network: &Network, dice: &mut Dice) -> RootFixture {
-    let last = network.finals.last();
-    let unpromised = network.emitted - network.promised.min(network.emitted);
-    let most = EPOCH_CAP.min(unpromised) / network.operators.len().max(1) as u64;
+    let vault = &network.vault;
+    let last = vault.finals.last();
+    let unpromised = vault.funded.saturating_sub(vault.promised);
+    let most = vault.epoch_cap.min(unpromised) / network.operators.len().max(1) as u64;
     let mood = dice.below(12);
     let mut owed = Vec::new();
     for (index, operator) in network.operators.iter().enumerate() {
         let before = last.and_then(|root| root.leaves.get(index)).map_or(0, |leaf| leaf.cumulative.get());
         let cumulative = match mood {
-            0 => before + EPOCH_CAP,
+            0 => before + vault.epoch_cap,
             1 => before / 2,
             _ => before + dice.below(most + 1),
         };
         // A quorum of thieves may name any wallet; what must hold is what it costs at most.
-        let thief = dice.one_in(40).then(|| network.operators[0].payout_wallet);
-        owed.push((thief.unwrap_or(operator.payout_wallet), cumulative));
+        let thief = dice.one_in(40).then(|| &network.operators[0]);
+        owed.push((thief.unwrap_or(operator).payout_wallet_at(vault.next_epoch()), cumulative));
     }
-    let epoch = if dice.one_in(12) { network.next_epoch() + 1 } else { network.next_epoch() };
-    let mut root = RootFixture::new(network.vault, Epoch(epoch), &owed);
+    let epoch = if dice.one_in(12) { vault.next_epoch() + 1 } else { vault.next_epoch() };
+    let mut root = RootFixture::new(vault.address, Epoch(epoch), &owed);
     match mood {
         2 => root.content.cumulative_total = Amount(root.content.cumulative_total.get() / 2),
         3 => root.content.leaf_count = root.content.leaf_count.saturating_sub(1),
@@ -79,129 +50,147 @@ fn root(network: &Network, dice: &mut Dice) -> RootFixture {
     root
 }
 
+/// What is wrong with what a root promises.
+fn promise_wrongs(vault: &Vault, root: &RootFixture) -> [(bool, &'static str); 3] {
+    let total = root.content.cumulative_total.get();
+    let leaves_before = vault.finals.last().map_or(0, |last| last.content.leaf_count);
+    [
+        (total < vault.promised, "promises less than before"),
+        (total > vault.promised + vault.epoch_cap, "above the epoch's cap"),
+        (root.content.leaf_count < leaves_before, "fewer leaves"),
+    ]
+}
+
 fn propose_root(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let at = dice.below(NETWORKS as u64) as usize;
     let chosen = dice.number() as usize;
-    let proposer = sim.somebody(dice, at, |network| &network.oracles[chosen % network.oracles.len()].0);
-    let network = &sim.networks[at];
-    let root = root(network, dice);
+    let proposer = sim.somebody(dice, at, |network| &network.vault.oracles[chosen % network.vault.oracles.len()].0);
+    let root = root(&sim.networks[at], dice);
+    let vault = &sim.networks[at].vault;
     let epoch = root.content.epoch;
-    let address = addresses::proposal(&network.vault, epoch, &proposer.pubkey());
-    let total = root.content.cumulative_total.get();
-    let leaves_before = network.finals.last().map_or(0, |last| last.content.leaf_count);
-    let wrongs = [
-        (!network.is_oracle(proposer.pubkey()), "not an oracle"),
-        (epoch.get() != network.next_epoch(), "another epoch's turn"),
-        (!network.calendar.has_elapsed(epoch, sim.world.now()), "not elapsed"),
-        (total < network.promised, "promises less than before"),
-        (total > network.promised + EPOCH_CAP, "above the epoch's cap"),
-        (root.content.leaf_count < leaves_before, "fewer leaves"),
-        (network.proposals.iter().any(|other| other.address == address), "proposed already"),
+    let address = addresses::proposal(&vault.address, epoch, &proposer.pubkey());
+    let mut wrongs = vec![
+        (!vault.is_oracle(proposer.pubkey()), "not an oracle"),
+        (epoch.get() != vault.next_epoch(), "another epoch's turn"),
+        (vault.is_over(), "after the last epoch"),
+        (!vault.calendar.has_elapsed(epoch, sim.world.now()), "not elapsed"),
+        (vault.proposals.iter().any(|other| other.address == address), "proposed already"),
     ];
-    let set_version = network.set_version;
-    let propose = rewards::propose_root(proposer.pubkey(), &root.content);
-    let signer = proposer.insecure_clone();
-    let attempt = Attempt::new(propose, &[&signer], move |sim| {
-        sim.networks[at].proposals.push(Proposal {
+    wrongs.extend(promise_wrongs(vault, &root));
+    let (set_version, proposer_address) = (vault.set_version, proposer.pubkey());
+    let propose = rewards::propose_root(proposer_address, &root.content);
+    let attempt = Attempt::new(propose, &[&proposer], move |sim| {
+        sim.networks[at].vault.proposals.push(Proposal {
             address,
             root,
-            proposer: proposer.pubkey(),
+            proposer: proposer_address,
             set_version,
-            voters: BTreeSet::new(),
-            approved_unix: None,
+            challenge_end_unix: None,
             vetoed: false,
         });
     });
     Some(attempt.refused_if(&wrongs))
 }
 
-/// A proposal of the network, mostly one that is alive.
-fn some_proposal(network: &Network, dice: &mut Dice) -> Option<usize> {
+/// A proposal in the vault, mostly one that is alive.
+pub fn some_proposal(vault: &Vault, dice: &mut Dice) -> Option<usize> {
     let alive: Vec<usize> =
-        (0..network.proposals.len()).filter(|&index| network.is_alive(&network.proposals[index])).collect();
+        (0..vault.proposals.len()).filter(|&index| vault.is_alive(&vault.proposals[index])).collect();
     if dice.one_in(5) || alive.is_empty() {
-        return dice.index(&network.proposals);
+        return dice.index(&vault.proposals);
     }
     Some(*dice.pick(&alive))
 }
 
-fn vote_root(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
+fn withdraw_proposal(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let at = dice.below(NETWORKS as u64) as usize;
-    let index = some_proposal(&sim.networks[at], dice)?;
+    let index = some_proposal(&sim.networks[at].vault, dice)?;
+    let vault = &sim.networks[at].vault;
+    let proposal = &vault.proposals[index];
     let chosen = dice.number() as usize;
-    let oracle = sim.somebody(dice, at, |network| &network.oracles[chosen % network.oracles.len()].0);
-    let network = &sim.networks[at];
-    let proposal = &network.proposals[index];
-    let mut hash = proposal.root.content.hash();
-    let wrong_hash = dice.one_in(12);
-    hash[0] ^= u8::from(wrong_hash);
-    let voter = oracle.pubkey();
+    let its_own = vault.oracles.iter().position(|(oracle, _)| oracle.pubkey() == proposal.proposer);
+    let chosen = its_own.unwrap_or(chosen);
+    let signer = sim.somebody(dice, at, |network| &network.vault.oracles[chosen % network.vault.oracles.len()].0);
+    let address = proposal.address;
     let wrongs = [
-        (!network.is_oracle(voter), "not an oracle"),
-        (!network.is_alive(proposal), "dead"),
-        (proposal.approved_unix.is_some(), "approved already"),
-        (wrong_hash, "another content"),
-        (proposal.voters.contains(&voter), "voted already"),
+        (proposal.proposer != signer.pubkey(), "not the proposer"),
+        (!vault.is_alive(proposal), "dead"),
+        (vault.approved.is_some(), "a root is approved already"),
     ];
-    let vote = rewards::vote_root(voter, network.vault, proposal.address, hash);
-    let attempt = Attempt::new(vote, &[&oracle], move |sim| {
-        let now = sim.world.now();
-        let network = &mut sim.networks[at];
-        network.proposals[index].voters.insert(voter);
-        if network.weight(&network.proposals[index].voters) >= network.threshold {
-            network.proposals[index].approved_unix = Some(now);
-        }
+    // The address follows from the signer: somebody else's withdrawal names the proposal that is there.
+    let mut withdraw = rewards::withdraw_proposal(signer.pubkey(), vault.address, proposal.root.content.epoch);
+    if let Some(last) = withdraw.accounts.last_mut() {
+        last.pubkey = address;
+    }
+    let attempt = Attempt::new(withdraw, &[&signer], move |sim| {
+        let vault = &mut sim.networks[at].vault;
+        vault.forget(address);
+        vault.proposals.retain(|proposal| proposal.address != address);
     });
     Some(attempt.refused_if(&wrongs))
 }
 
 fn veto_root(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let at = dice.below(NETWORKS as u64) as usize;
-    let index = some_proposal(&sim.networks[at], dice)?;
-    let guardian = sim.somebody(dice, at, |network| &network.guardian);
-    let network = &sim.networks[at];
-    let proposal = &network.proposals[index];
+    let index = some_proposal(&sim.networks[at].vault, dice)?;
+    let guardian = sim.somebody(dice, at, |network| &network.vault.guardian);
+    let vault = &sim.networks[at].vault;
+    let proposal = &vault.proposals[index];
+    let address = proposal.address;
     let wrongs =
-        [(guardian.pubkey() != network.guardian.pubkey(), "not the guardian"), (!network.is_alive(proposal), "dead")];
-    let veto = rewards::veto_root(guardian.pubkey(), network.vault, proposal.address);
-    let attempt = Attempt::new(veto, &[&guardian], move |sim| sim.networks[at].proposals[index].vetoed = true);
+        [(guardian.pubkey() != vault.guardian.pubkey(), "not the guardian"), (!vault.is_alive(proposal), "dead")];
+    let veto = rewards::veto_root(guardian.pubkey(), vault.address, address);
+    let attempt = Attempt::new(veto, &[&guardian], move |sim| {
+        let vault = &mut sim.networks[at].vault;
+        vault.proposals[index].vetoed = true;
+        vault.forget(address);
+    });
     Some(attempt.refused_if(&wrongs))
 }
 
 fn finalize_root(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let at = dice.below(NETWORKS as u64) as usize;
-    let index = some_proposal(&sim.networks[at], dice)?;
-    let network = &sim.networks[at];
-    let proposal = &network.proposals[index];
-    let total = proposal.root.content.cumulative_total.get();
-    let now = sim.world.now();
-    let window_over = |approved: i64| now >= approved + i64::from(CHALLENGE_SECONDS);
-    let wrongs = [
-        (!network.is_alive(proposal), "dead"),
-        (network.weight(&proposal.voters) < network.threshold, "too few votes"),
-        (!proposal.approved_unix.is_some_and(window_over), "inside the challenge window"),
-        (total > network.promised + EPOCH_CAP, "above the epoch's cap"),
-        (total > network.emitted, "promises more than was funded"),
+    let vault = &sim.networks[at].vault;
+    let approved = vault.proposals.iter().position(|proposal| vault.approved == Some(proposal.address));
+    let index = approved.filter(|_| !dice.one_in(4)).or_else(|| some_proposal(vault, dice))?;
+    let proposal = &vault.proposals[index];
+    let (total, now) = (proposal.root.content.cumulative_total.get(), sim.world.now());
+    let added = total.saturating_sub(vault.promised);
+    let level = vault.breaker.level_at(now);
+    let mut wrongs = vec![
+        (vault.is_paused(now), "paused"),
+        (!vault.is_alive(proposal), "dead"),
+        (vault.approved != Some(proposal.address), "not approved"),
+        (vault.weight(proposal.address) < vault.threshold, "too few votes"),
+        (proposal.challenge_end_unix.is_none_or(|end| now < end), "inside the challenge window"),
+        (total > vault.funded, "promises more than was funded"),
+        (added > level, "more than the circuit breaker lets through"),
     ];
+    wrongs.extend(promise_wrongs(vault, &proposal.root));
     let root = proposal.root.clone();
-    let finalize = rewards::finalize_root(network.vault, proposal.address);
+    let finalize = rewards::finalize_root(vault.address, proposal.address);
     let attempt = Attempt::new(finalize, &[], move |sim| {
-        sim.networks[at].promised = total;
-        sim.networks[at].finals.push(root);
+        let vault = &mut sim.networks[at].vault;
+        vault.caps_sum += vault.epoch_cap;
+        vault.breaker = Bucket { level: level - added, updated_unix: now, ..vault.breaker };
+        vault.promised = total;
+        vault.paused_until_unix = 0;
+        vault.finals.push(root);
+        vault.forget_all();
     });
     Some(attempt.refused_if(&wrongs))
 }
 
 fn close_proposal(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let at = dice.below(NETWORKS as u64) as usize;
-    let network = &sim.networks[at];
-    let index = dice.index(&network.proposals)?;
-    let proposal = &network.proposals[index];
+    let vault = &sim.networks[at].vault;
+    let index = dice.index(&vault.proposals)?;
+    let proposal = &vault.proposals[index];
     let address = proposal.address;
-    let wrongs = [(network.is_alive(proposal), "alive")];
-    let close = rewards::close_proposal(network.vault, proposal.root.content.epoch, proposal.proposer);
+    let wrongs = [(vault.is_alive(proposal), "alive")];
+    let close = rewards::close_proposal(vault.address, proposal.root.content.epoch, proposal.proposer);
     let attempt = Attempt::new(close, &[], move |sim| {
-        sim.networks[at].proposals.retain(|proposal| proposal.address != address);
+        sim.networks[at].vault.proposals.retain(|proposal| proposal.address != address);
     });
     Some(attempt.refused_if(&wrongs))
 }
