@@ -7,11 +7,13 @@
 //! | `trellis_input` | arguments that `trellis` cannot use |
 //! | `localnet` | `trellis localnet` as a process |
 //! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
+//! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `second_oracle` | another oracle with the same key |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
 //! | `network_create` | `trellis network create`: whole, resumed, differing |
+//! | `network_whole` | the same with all that a file can say |
 //! | `doctor` | `trellis doctor` of clusters that lack something |
 //! | `chain_away` | the chain stops while the oracle runs |
 //! | `readme` | the README's commands |
@@ -29,6 +31,8 @@ mod end_to_end {
     mod doctor;
     mod localnet;
     mod network_create;
+    mod network_whole;
+    mod oracle_away;
     mod oracle_settings;
     mod own_ids;
     mod readme;

@@ -48,18 +48,19 @@ impl Route {
     }
 }
 
-/// Builds the named programs, or all, into the deploy folder, and reports on each.
-pub fn run(names: &[String]) -> Result<()> {
+/// Builds the named programs, or all, into `deploy_to` or else the deploy folder, and reports on each.
+pub fn run(names: &[String], deploy_to: Option<PathBuf>) -> Result<()> {
     let workspace = Workspace::load()?;
     let programs = workspace.select(names)?;
     let route = Route::find()?;
     let target = workspace.target_folder();
+    let deploy = deploy_to.unwrap_or_else(|| deploy_folder(&target));
     let ids = ids::read(&ids::file(&workspace))?;
     let mut too_deep = Vec::new();
     for program in &programs {
         let artifact = route.build(&workspace, program, &sbf_folder(&target))?;
         let bytes = fs::read(&artifact).with_context(|| format!("cannot read {}", artifact.display()))?;
-        let deployed = deploy_folder(&target).join(program.file_name());
+        let deployed = deploy.join(program.file_name());
         let report = report::Report::of(&bytes).with_context(|| format!("{} is not sound", artifact.display()))?;
         println!("{}", report.line(&deployed));
         match report.excess() {
@@ -72,7 +73,7 @@ pub fn run(names: &[String]) -> Result<()> {
         }
     }
     // What the figures in COSTS.md depend on.
-    write_if_changed(&deploy_folder(&target).join("toolchain.txt"), format!("{}\n", route.version()).as_bytes())?;
+    write_if_changed(&deploy.join("toolchain.txt"), format!("{}\n", route.version()).as_bytes())?;
     if !too_deep.is_empty() {
         bail!("not deployed:\n{}", too_deep.join("\n"));
     }

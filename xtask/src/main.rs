@@ -52,6 +52,9 @@ enum Chore {
     BuildSbf {
         /// Programs to build, such as `registry` or `trellis-registry`; all of them when none is named
         names: Vec<String>,
+        /// Put them here, and leave target/deploy as it is
+        #[arg(long, value_name = "DIR", conflicts_with = "check_reproducible")]
+        deploy_to: Option<PathBuf>,
         /// Build twice, from two source and two target folders, and compare the bytes
         #[arg(long)]
         check_reproducible: bool,
@@ -77,8 +80,8 @@ enum Chore {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Chore::BuildSbf { names, check_reproducible: true } => reproducible::check(&names),
-        Chore::BuildSbf { names, check_reproducible: false } => build_sbf::run(&names),
+        Chore::BuildSbf { names, check_reproducible: true, .. } => reproducible::check(&names),
+        Chore::BuildSbf { names, deploy_to, .. } => build_sbf::run(&names, deploy_to),
         Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Idl { check } => idl::run(check),
         Chore::Setup => setup(),

@@ -8,7 +8,10 @@ pub use trellis_registry::{
     constants::NO_LOCATION,
     state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator, SuspensionCase},
 };
-pub use trellis_rewards::state::{ClaimPage, FinalRoot, RootProposal, Vault};
+pub use trellis_rewards::{
+    constants::MAX_ORACLES,
+    state::{ClaimPage, FinalRoot, RootProposal, Vault},
+};
 pub use trellis_staking::state::{OperatorStake, Position, SlashProposal, StakePool, UnbondingTicket};
 pub use trellis_token::{
     constants::{MAX_EPOCHS_PER_CALL, RECENT_EPOCHS},

@@ -18,13 +18,14 @@ fn check(finished: &Finished, what: &str) -> (String, String, String) {
     (text(&found["state"]), text(&found["found"]), text(&found["next"]))
 }
 
-const EVERYTHING: [&str; 8] = [
+const EVERYTHING: [&str; 9] = [
     "RPC server",
     "cluster",
     "feature SBPFv3",
     "feature secp256r1",
     "program registry",
     "program token",
+    "program staking",
     "program rewards",
     "payer",
 ];
@@ -54,7 +55,7 @@ async fn doctor_of_a_bare_cluster_says_what_is_missing_and_what_to_do() {
     let cluster = Cluster::bare("doctor-bare", SOL / 10, &[]).await;
     let bare = cluster.trellis(&["doctor", "--json"]);
     assert_eq!((bare.code, &bare.json()["ok"]), (Some(1), &json!(false)), "{bare:?}");
-    for what in ["program registry", "program token", "program rewards"] {
+    for what in EVERYTHING.iter().filter(|what| what.starts_with("program ")) {
         let (state, _, next) = check(&bare, what);
         assert_eq!((state.as_str(), next.contains("trellis deploy")), ("bad", true), "{what}: {next}");
     }

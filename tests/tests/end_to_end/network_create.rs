@@ -1,11 +1,8 @@
 //! `trellis network create`.
 
-use std::path::{Path, PathBuf};
-
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_cli::network::NetworkPlan;
 use trellis_client::{
     accounts::{Emission, Network, Vault},
     addresses,
@@ -14,71 +11,8 @@ use trellis_client::{
 
 use super::support::{
     cluster::{Cluster, EMPTY_ACCOUNT_LAMPORTS, SOL},
-    process::{Finished, assert_words},
+    network_file::{Files, assert_refused, create, were_there},
 };
-
-/// A network's file, whose epoch 0 begins an hour after the chain's start, and a scoring policy beside it.
-struct Files {
-    network: PathBuf,
-    text: String,
-}
-
-impl Files {
-    fn write(cluster: &Cluster) -> Self {
-        let [guardian, maker, first, second, third] = [1, 2, 3, 4, 5].map(|byte| Address::new_from_array([byte; 32]));
-        let text = format!(
-            "name = \"A test\"\ngenesis = \"2014-02-04T00:00:00Z\"\nepoch_seconds = 3600\npolicy = \"policy.toml\"\n\
-             guardian = \"{guardian}\"\n\
-             [token]\ndecimals = 6\nfirst_amount = 1000\ndecay_bps = 500\ndecay_every_epochs = 2\ntail_amount = 10\n\
-             cap = 100000\n\
-             [[vault]]\nepoch_cap = 1000\nchallenge_seconds = 600\n\
-             [[class]]\nrated_power_watts = 5000\nweight = 1\nmaker = \"{maker}\"\n\
-             [[class]]\nrated_power_watts = 7000\nweight = 2\n\
-             [oracles]\nthreshold = 2\nmembers = [{{ address = \"{first}\", weight = 1 }}, \
-             {{ address = \"{second}\", weight = 1 }}, {{ address = \"{third}\", weight = 1 }}]\n"
-        );
-        let policy = "version = 1\n[energy]\ninterval_seconds = 60\ntolerance_bps = 500\n";
-        std::fs::write(cluster.folder.join("policy.toml"), policy).unwrap();
-        let files = Self { network: cluster.folder.join("network.toml"), text };
-        files.put(&files.text);
-        files
-    }
-
-    fn put(&self, text: &str) {
-        std::fs::write(&self.network, text).unwrap();
-    }
-
-    /// Writes the file with one part of it replaced.
-    fn change(&self, from: &str, to: &str) {
-        assert!(self.text.contains(from), "{from}");
-        self.put(&self.text.replace(from, to));
-    }
-
-    fn plan(&self, cluster: &Cluster) -> NetworkPlan {
-        NetworkPlan::read(&self.network, cluster.payer.pubkey()).unwrap()
-    }
-}
-
-fn create(cluster: &Cluster, file: &Path, more: &[&str]) -> Finished {
-    cluster.trellis(&[&["network", "create", "--json", "--config", file.to_str().unwrap()], more].concat())
-}
-
-/// Which steps had been done before the run.
-fn were_there(finished: &Finished) -> Vec<bool> {
-    assert_eq!(finished.code, Some(0), "{finished:?}");
-    let report = finished.json();
-    report["steps"].as_array().unwrap().iter().map(|step| step["was_there"].as_bool().unwrap()).collect()
-}
-
-fn assert_refused(finished: &Finished, code: i32, named: &[&str]) {
-    assert_eq!(finished.code, Some(code), "{finished:?}");
-    let said = finished.json();
-    let error = said["error"].as_str().unwrap();
-    assert_words(error);
-    for named in named {
-        assert!(error.contains(named), "`{named}` is not in: {error}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn network_create_makes_all_that_the_file_names_once() {
@@ -86,11 +20,11 @@ async fn network_create_makes_all_that_the_file_names_once() {
     let files = Files::write(&cluster);
     let plan = files.plan(&cluster);
     let dry = create(&cluster, &files.network, &["--dry-run"]);
-    assert_eq!(were_there(&dry), [false; 7]);
+    assert_eq!(were_there(&dry), [false; 8]);
     assert_eq!(cluster.chain.account(&plan.address).await.unwrap(), None);
 
     let made = create(&cluster, &files.network, &[]);
-    assert_eq!(were_there(&made), [false; 7]);
+    assert_eq!(were_there(&made), [false; 8]);
     // What the plan says that is needed is what is spent, but for the payer's own minimum.
     let needed = made.json()["needed_lamports"].as_u64().unwrap();
     assert_eq!(SOL - cluster.balance().await, needed - EMPTY_ACCOUNT_LAMPORTS);
@@ -102,7 +36,7 @@ async fn network_create_makes_all_that_the_file_names_once() {
     assert_eq!((emission.first_amount, emission.cap), (1_000, 100_000));
 
     let before = cluster.balance().await;
-    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 7]);
+    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 8]);
     assert_eq!(cluster.balance().await, before);
 }
 
@@ -122,8 +56,8 @@ async fn network_create_after_a_failure_does_what_is_missing() {
         }
     }
     let rest = create(&cluster, &files.network, &[]);
-    assert_eq!(were_there(&rest), [true, true, true, false, false, false, false]);
-    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 7]);
+    assert_eq!(were_there(&rest), [true, true, true, false, false, false, false, false]);
+    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 8]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,14 +109,14 @@ async fn network_create_hands_over_and_then_leaves_the_rest_to_the_new_authority
     let text = files.text.replace("[token]", &format!("authority = \"{}\"\n[token]", next.pubkey()));
     files.put(&text);
     let plan = files.plan(&cluster);
-    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [false; 8]);
+    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [false; 9]);
     let network: Network = cluster.chain.fetch(&plan.address).await.unwrap();
     assert_eq!((network.authority, network.pending_authority), (cluster.payer.pubkey(), next.pubkey()));
-    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 8]);
+    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 9]);
 
     let accept = registry::accept_authority(next.pubkey(), plan.address);
     cluster.chain.send(&[accept], &[&cluster.payer, &next]).await.unwrap();
-    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 8]);
+    assert_eq!(were_there(&create(&cluster, &files.network, &[])), [true; 9]);
     files.put(&text.replace("[oracles]", "[[class]]\nrated_power_watts = 1\nweight = 1\n[oracles]"));
     let refused = create(&cluster, &files.network, &[]);
     assert_refused(&refused, 1, &["class 2 is missing", &next.pubkey().to_string()]);

@@ -11,16 +11,20 @@ use super::support::{
 };
 
 /// Beginnings of commands, and what runs them.
-const RUN_BY: [(&str, &str); 12] = [
+const RUN_BY: [(&str, &str); 15] = [
     ("make demo SEED=", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("make demo KEEP=1", "readme::readme_commands_answer_in_a_demo_that_is_kept"),
     ("make demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
+    // Its steps, with a file of addresses beside the workspace's.
+    ("make deploy", "own_ids::programs_built_for_own_ids_deploy_and_run_under_them"),
     ("make test", "make test"),
     ("make audit", "make audit"),
     ("make setup", "make programs"),
     ("cargo xtask build-sbf", "make programs"),
     ("trellis demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("trellis localnet", "localnet::localnet_says_where_it_is_and_stops_when_told"),
+    ("trellis doctor", "doctor::doctor_of_a_cluster_with_everything_finds_nothing_wrong"),
+    ("trellis network create", "network_create::network_create_makes_all_that_the_file_names_once"),
     ("trellis audit", "audit::audit_of_every_bundle_of_the_demo_holds"),
     ("trellis-oracle --config", "crash::oracle_killed_at_random_moments_keeps_every_receipt_and_posts_once"),
     ("curl ", "readme::readme_commands_answer_in_a_demo_that_is_kept"),

@@ -66,7 +66,7 @@ impl CreateClass {
         self.network.class_count = index.checked_add(1).ok_or(RegistryError::CounterExhausted)?;
         self.network.invariant()?;
 
-        let class = &mut self.class;
+        let class: &mut DeviceClass = &mut self.class;
         class.network = network_address;
         class.maker = args.maker;
         class.rated_power_watts = args.rated_power_watts;

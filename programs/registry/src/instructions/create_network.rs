@@ -63,7 +63,7 @@ impl CreateNetwork {
         args.validate(Clock::get()?.unix_timestamp)?;
         let creator = *self.creator.address();
         let address = *self.network.address();
-        let network = &mut self.network;
+        let network: &mut Network = &mut self.network;
         network.authority = creator;
         network.guardian = args.guardian;
         network.creator = creator;

@@ -49,7 +49,7 @@ impl OpenSuspensionCase {
         require!(args.reason_code != 0, RegistryError::MissingReason);
         let vote = accusing::vote_of(&self.oracle, &self.network, &self.vault)?;
         let (case_address, device_address) = (*self.case.address(), *self.device.address());
-        let case = &mut self.case;
+        let case: &mut SuspensionCase = &mut self.case;
         case.network = *self.network.address();
         case.vault = *self.vault.address();
         case.opener = *self.oracle.address();

@@ -41,7 +41,7 @@ impl RegisterOperator {
         self.network.operator_count = index.checked_add(1).ok_or(RegistryError::CounterExhausted)?;
         self.network.invariant()?;
 
-        let operator = &mut self.operator;
+        let operator: &mut Operator = &mut self.operator;
         operator.network = network_address;
         operator.wallet = wallet;
         operator.payout_wallet = payout_wallet;

@@ -69,7 +69,7 @@ impl RequestKeyRecovery {
         let new_key = self.device.parse_key(&args.new_key)?;
         self.require_held(new_key, args.valid_until_unix, now_unix)?;
         let device_address = *self.device.address();
-        let device = &mut self.device;
+        let device: &mut Device = &mut self.device;
         device.recovery_key = new_key.padded();
         device.recovery_effective_unix = now_unix.saturating_add(RECOVERY_DELAY_SECONDS);
         device.invariant()?;

@@ -43,7 +43,7 @@ impl SetLocation {
         let now_unix = Clock::get()?.unix_timestamp;
         self.validate(cell, now_unix)?;
         let device_address = *self.device.address();
-        let device = &mut self.device;
+        let device: &mut Device = &mut self.device;
         let previous_cell = device.cell;
         if previous_cell != 0 {
             device.move_count = device.move_count.checked_add(1).ok_or(RegistryError::CounterExhausted)?;

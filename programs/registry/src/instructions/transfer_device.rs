@@ -36,7 +36,7 @@ impl TransferDevice {
     pub fn transfer_device(&mut self) -> Result<()> {
         self.validate()?;
         let device_address = *self.device.address();
-        let device = &mut self.device;
+        let device: &mut Device = &mut self.device;
         self.from_operator.remove_device(device.bond)?;
         self.to_operator.add_device(device.bond)?;
         device.operator = *self.to_operator.address();

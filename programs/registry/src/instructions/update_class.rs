@@ -50,7 +50,7 @@ impl UpdateClass {
         self.validate()?;
         require_sound_figures(args.weight, args.rated_power_watts)?;
         let class_address = *self.class.address();
-        let class = &mut self.class;
+        let class: &mut DeviceClass = &mut self.class;
         class.maker = args.maker;
         class.rated_power_watts = args.rated_power_watts;
         class.bond = args.bond;

@@ -33,7 +33,7 @@ impl UpdateNetwork {
         let changes = args.guardian.is_some() || args.policy_hash.is_some() || args.suspension_vault.is_some();
         require!(changes, RegistryError::NothingToChange);
         let address = *self.network.address();
-        let network = &mut self.network;
+        let network: &mut Network = &mut self.network;
         network.guardian = args.guardian.unwrap_or(network.guardian);
         network.policy_hash = args.policy_hash.unwrap_or(network.policy_hash);
         network.suspension_vault = args.suspension_vault.unwrap_or(network.suspension_vault);

@@ -26,7 +26,7 @@ impl VoteSuspension {
     pub fn vote_suspension(&mut self) -> Result<()> {
         let vote = accusing::vote_of(&self.oracle, &self.network, &self.vault)?;
         let case_address = *self.case.address();
-        let case = &mut self.case;
+        let case: &mut SuspensionCase = &mut self.case;
         require!(case.network == *self.network.address(), RegistryError::WrongNetwork);
         case.require_alive(&self.network, &self.vault, Clock::get()?.unix_timestamp)?;
         let (weight_for, suspended) = accusing::count(case, &mut self.device, &self.vault, vote)?;

@@ -64,7 +64,7 @@ impl CreateVault {
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let (address, token_account) = (*self.vault.address(), *self.vault_tokens.address());
         let now_unix = Clock::get()?.unix_timestamp;
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         vault.network = network;
         vault.mint = mint;
         vault.token_program = *self.token_program.address();

@@ -34,7 +34,7 @@ impl OpenPage {
         self.vault.invariant()?;
         require!(page <= pda::LAST_CLAIM_PAGE, RewardsError::NoSuchPage);
         let vault = *self.vault.address();
-        let claim_page = &mut self.claim_page;
+        let claim_page: &mut ClaimPage = &mut self.claim_page;
         claim_page.vault = vault;
         claim_page.page = page;
         claim_page.version = ACCOUNT_VERSION;

@@ -21,7 +21,7 @@ impl PauseVault {
         require!((1..=MAX_PAUSE_SECONDS).contains(&seconds), RewardsError::InvalidPause);
         let now_unix = Clock::get()?.unix_timestamp;
         let address = *self.vault.address();
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         require!(now_unix >= vault.next_pause_unix, RewardsError::PausedTooSoon);
         let until_unix = now_unix.checked_add(i64::from(seconds)).ok_or(RewardsError::Overflow)?;
         vault.paused_until_unix = until_unix;

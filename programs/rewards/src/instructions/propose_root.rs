@@ -62,7 +62,7 @@ impl ProposeRoot {
         let proposer_position = self.validate(&args, epoch, Clock::get()?.unix_timestamp)?;
         let (vault, proposer) = (*self.vault.address(), *self.proposer.address());
         let address = *self.proposal.address();
-        let proposal = &mut self.proposal;
+        let proposal: &mut RootProposal = &mut self.proposal;
         proposal.vault = vault;
         proposal.proposer = proposer;
         proposal.root = args.root;

@@ -29,7 +29,7 @@ impl RetireVault {
     pub fn retire_vault(&mut self, last_epoch: u64) -> Result<()> {
         self.validate(last_epoch, Clock::get()?.unix_timestamp)?;
         let address = *self.vault.address();
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         vault.last_epoch = last_epoch;
         vault.invariant()?;
         emit!(VaultRetired { vault: address, last_epoch });

@@ -68,7 +68,7 @@ impl SetOracles {
         let members = args.members_after(&self.vault)?;
         require_set(&members, threshold)?;
         let address = *self.vault.address();
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         vault.oracles = [Address::default(); MAX_ORACLES];
         vault.weights = [0; MAX_ORACLES];
         for (position, member) in members.iter().enumerate() {

@@ -28,7 +28,7 @@ impl UnpauseVault {
         let now_unix = Clock::get()?.unix_timestamp;
         self.validate(now_unix)?;
         let (address, by) = (*self.vault.address(), *self.signer.address());
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         vault.paused_until_unix = 0;
         vault.next_pause_unix = now_unix.checked_add(i64::from(PAUSE_REST_SECONDS)).ok_or(RewardsError::Overflow)?;
         vault.invariant()?;

@@ -31,7 +31,7 @@ impl UpdateVault {
         require_vault_authority(&self.network, &self.vault, &self.authority)?;
         let now_unix = Clock::get()?.unix_timestamp;
         let address = *self.vault.address();
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         vault.guardian = args.guardian.unwrap_or(vault.guardian);
         vault.epoch_cap = args.epoch_cap.unwrap_or(vault.epoch_cap);
         vault.challenge_seconds = args.challenge_seconds.unwrap_or(vault.challenge_seconds);

@@ -28,7 +28,7 @@ impl VoteRoot {
         let position = self.vault.oracle_position(self.oracle.address()).ok_or(RewardsError::NotOracle)?;
         self.validate(&content_hash)?;
         let address = *self.proposal.address();
-        let (vault, proposal) = (&mut self.vault, &mut self.proposal);
+        let (vault, proposal): (&mut Vault, &mut RootProposal) = (&mut self.vault, &mut self.proposal);
         let ballot = proposal.proposer_position + 1;
         require!(vault.ballots[position] != ballot, RewardsError::AlreadyVoted);
         // A vote for another proposal moves here with all its weight.

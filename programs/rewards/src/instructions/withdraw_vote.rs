@@ -13,7 +13,7 @@ impl WithdrawVote {
     #[inline(always)]
     pub fn withdraw_vote(&mut self) -> Result<()> {
         let (address, oracle) = (*self.vault.address(), *self.oracle.address());
-        let vault = &mut self.vault;
+        let vault: &mut Vault = &mut self.vault;
         let position = vault.oracle_position(&oracle).ok_or(RewardsError::NotOracle)?;
         vault.require_open_vote()?;
         require!(vault.ballots[position] != 0, RewardsError::NotVoted);

@@ -44,7 +44,7 @@ impl ClaimStakeRewards {
         self.validate()?;
         let pool_address = *self.pool.address();
         let operator_stake = *self.operator_stake.address();
-        let (pool, position) = (&mut self.pool, &mut self.position);
+        let (pool, position): (&mut StakePool, &mut Position) = (&mut self.pool, &mut self.position);
         books::fold_rewards(pool, &pool_address, self.reward_tokens.account())?;
         books::settle(pool, &self.operator_stake, position)?;
         let mut rewards = position.rewards();

@@ -38,7 +38,8 @@ impl ClosePosition {
         self.validate()?;
         let pool_address = *self.pool.address();
         let (operator_stake, address) = (*self.operator_stake.address(), *self.position.address());
-        let (pool, stake, position) = (&mut self.pool, &mut self.operator_stake, &mut self.position);
+        let (pool, stake, position): (&mut StakePool, &mut OperatorStake, &mut Position) =
+            (&mut self.pool, &mut self.operator_stake, &mut self.position);
         books::fold_rewards(pool, &pool_address, self.reward_tokens.account())?;
         books::settle(pool, stake, position)?;
         let is_empty = position.worth(stake) == Amount::ZERO

@@ -55,7 +55,8 @@ impl CompleteRedelegation {
     pub fn complete_redelegation(&mut self) -> Result<()> {
         self.validate(Clock::get()?.unix_timestamp)?;
         let pool_address = *self.pool.address();
-        let (pool, from, to) = (&mut self.pool, &mut self.source, &mut self.destination);
+        let (pool, from, to): (&mut StakePool, &mut OperatorStake, &mut OperatorStake) =
+            (&mut self.pool, &mut self.source, &mut self.destination);
         books::fold_rewards(pool, &pool_address, self.reward_tokens.account())?;
         books::settle(pool, to, &mut self.position)?;
         let amount = books::release(pool, from, self.ticket.shares.get())?;

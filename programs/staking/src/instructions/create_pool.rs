@@ -69,7 +69,7 @@ impl CreatePool {
     pub fn create_pool(&mut self, settings: PoolSettings, bumps: &CreatePoolBumps) -> Result<()> {
         self.validate()?;
         let address = *self.pool.address();
-        let pool = &mut self.pool;
+        let pool: &mut StakePool = &mut self.pool;
         pool.network = *self.network.address();
         pool.mint = *self.mint.address();
         pool.token_program = *self.token_program.address();

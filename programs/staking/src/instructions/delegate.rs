@@ -48,7 +48,8 @@ impl Delegate {
         self.validate(amount)?;
         let pool_address = *self.pool.address();
         let operator_stake = *self.operator_stake.address();
-        let (pool, stake, position) = (&mut self.pool, &mut self.operator_stake, &mut self.position);
+        let (pool, stake, position): (&mut StakePool, &mut OperatorStake, &mut Position) =
+            (&mut self.pool, &mut self.operator_stake, &mut self.position);
         books::fold_rewards(pool, &pool_address, self.reward_tokens.account())?;
         books::settle(pool, stake, position)?;
         books::activate(pool, stake, position, Amount(amount))?;

@@ -52,7 +52,8 @@ impl ExecuteSlash {
         self.validate(now_unix)?;
         let pool_address = *self.pool.address();
         let proposal_address = *self.proposal.address();
-        let (pool, stake, proposal) = (&mut self.pool, &mut self.operator_stake, &mut self.proposal);
+        let (pool, stake, proposal): (&mut StakePool, &mut OperatorStake, &mut SlashProposal) =
+            (&mut self.pool, &mut self.operator_stake, &mut self.proposal);
         let epoch = pool.epoch_at(now_unix);
         // Both are at most 5,000.
         let in_epoch = stake.slashed_bps_in(epoch).saturating_add(proposal.bps);

@@ -36,7 +36,7 @@ impl OpenOperatorStake {
         require!(self.operator.network == self.pool.network, StakingError::WrongNetwork);
         let (pool, operator) = (*self.pool.address(), *self.operator.address());
         let address = *self.operator_stake.address();
-        let stake = &mut self.operator_stake;
+        let stake: &mut OperatorStake = &mut self.operator_stake;
         stake.pool = pool;
         stake.network = self.pool.network;
         stake.operator = operator;

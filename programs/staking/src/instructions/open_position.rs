@@ -34,7 +34,7 @@ impl OpenPosition {
         self.operator_stake.invariant()?;
         let (operator_stake, wallet) = (*self.operator_stake.address(), *self.wallet.address());
         let address = *self.position.address();
-        let position = &mut self.position;
+        let position: &mut Position = &mut self.position;
         position.pool = self.operator_stake.pool;
         position.operator_stake = operator_stake;
         position.wallet = wallet;

@@ -69,7 +69,7 @@ impl ProposeSlash {
         let delay = i64::from(self.pool.slash_delay_seconds);
         let effective_unix = Clock::get()?.unix_timestamp.checked_add(delay).ok_or(StakingError::Overflow)?;
         let window = i64::from(SLASH_EXECUTION_WINDOW_SECONDS);
-        let proposal = &mut self.proposal;
+        let proposal: &mut SlashProposal = &mut self.proposal;
         proposal.pool = pool;
         proposal.operator_stake = operator_stake;
         proposal.payer = payer;

@@ -59,7 +59,8 @@ impl Unstake {
         let position_address = *self.position.address();
         let ticket_address = *self.ticket.address();
         let destination = self.destination.as_ref().map_or(Address::default(), |stake| *stake.address());
-        let (pool, stake, position) = (&mut self.pool, &mut self.operator_stake, &mut self.position);
+        let (pool, stake, position): (&mut StakePool, &mut OperatorStake, &mut Position) =
+            (&mut self.pool, &mut self.operator_stake, &mut self.position);
         books::fold_rewards(pool, &pool_address, self.reward_tokens.account())?;
         books::settle(pool, stake, position)?;
         books::deactivate(pool, stake, position, Amount(amount))?;
@@ -74,7 +75,7 @@ impl Unstake {
         let cooldown = i64::from(pool.unstake_cooldown_seconds);
         let release_unix = Clock::get()?.unix_timestamp.checked_add(cooldown).ok_or(StakingError::Overflow)?;
         let wallet = position.wallet;
-        let ticket = &mut self.ticket;
+        let ticket: &mut UnbondingTicket = &mut self.ticket;
         ticket.position = position_address;
         ticket.operator_stake = operator_stake;
         ticket.wallet = wallet;

@@ -28,7 +28,7 @@ impl UpdatePool {
         require!(self.network.authority == *self.authority.address(), StakingError::NotAuthority);
         require!(self.pool.network == *self.network.address(), StakingError::WrongNetwork);
         let address = *self.pool.address();
-        let pool = &mut self.pool;
+        let pool: &mut StakePool = &mut self.pool;
         spl::outside_account_owner(pool, self.slash_destination.account())?;
         pool.slash_destination = *self.slash_destination.address();
         pool.guardian = args.guardian;

@@ -54,7 +54,8 @@ impl Withdraw {
     pub fn withdraw(&mut self) -> Result<()> {
         self.validate(Clock::get()?.unix_timestamp)?;
         let operator_stake = *self.operator_stake.address();
-        let (pool, stake, position) = (&mut self.pool, &mut self.operator_stake, &mut self.position);
+        let (pool, stake, position): (&mut StakePool, &mut OperatorStake, &mut Position) =
+            (&mut self.pool, &mut self.operator_stake, &mut self.position);
         let amount = books::release(pool, stake, self.ticket.shares.get())?;
         position.open_tickets = position.open_tickets.checked_sub(1).ok_or(StakingError::BooksBroken)?;
         pool.invariant()?;

@@ -100,7 +100,7 @@ impl CreateEmission {
         let (network, mint, treasury) =
             (*self.network.address(), *self.mint.address(), *self.treasury.account().address());
         let token_program = self.token_program();
-        let emission = &mut self.emission;
+        let emission: &mut Emission = &mut self.emission;
         emission.network = network;
         emission.mint = mint;
         emission.token_program = token_program;

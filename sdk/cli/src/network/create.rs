@@ -74,7 +74,7 @@ impl<'a> Creation<'a> {
         let missing = looked_at.iter().filter(|(_, was_there)| !was_there);
         let costs = missing.map(|(step, _)| {
             let rents = step.new_account_bytes().into_iter().map(|bytes| rent.lamports(bytes));
-            rents.sum::<u64>() + FeeRate::default().lamports(1)
+            rents.sum::<u64>() + FeeRate::default().lamports(step.transactions().len() as u64)
         });
         let needed: u64 = costs.sum();
         // The payer's own account must live on.

@@ -75,6 +75,7 @@ fn whole_bps() -> u16 {
 pub enum TokenProgramFile {
     #[default]
     SplToken,
+    #[serde(rename = "token_2022")]
     Token2022,
 }
 
@@ -96,7 +97,7 @@ pub struct ClassFile {
     pub maker: Option<Address>,
     pub rated_power_watts: u64,
     pub weight: u32,
-    /// What an operator must have staked itself for each device.
+    /// What an operator is to have staked with itself for each device.
     #[serde(default)]
     pub bond: u64,
     /// Resolution of the H3 cells that devices stand in, 0 to 15; they have no place if left out.
@@ -140,18 +141,25 @@ impl KeyFile {
             Self::P256 => KeyKind::P256,
         }
     }
+
+    /// The file's word for a kind of key.
+    pub fn word(kind: KeyKind) -> &'static str {
+        match kind {
+            KeyKind::Ed25519 => "ed25519",
+            KeyKind::P256 => "p256",
+        }
+    }
 }
 
-/// Pays rewards in one mint. The vault of the network's own mint receives the emission.
+/// Pays rewards in one mint. The vault of the network's own mint with pool 0 receives the emission.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaultFile {
     /// The network's own if left out.
     #[serde(default, deserialize_with = "address")]
     pub mint: Option<Address>,
-    /// Program of a mint that is not the network's own.
-    #[serde(default)]
-    pub program: TokenProgramFile,
+    /// Program of a mint that is not the network's own; SPL Token if left out.
+    pub program: Option<TokenProgramFile>,
     /// Tells vaults for one mint apart; 0, which pays for device work, if left out.
     #[serde(default)]
     pub pool: u16,
@@ -172,6 +180,7 @@ pub struct OraclesFile {
     pub may_suspend: bool,
     /// Weight that approves a root.
     pub threshold: u32,
+    /// At most 32.
     pub members: Vec<OracleFile>,
 }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use solana_address::Address;
 use trellis_client::addresses;
-use trellis_core::{Calendar, Hash, staking::MAX_TIERS};
+use trellis_core::{Calendar, Hash};
 use trellis_epoch::Policy;
 
 use super::{
-    NetworkFile,
+    NetworkFile, check,
     file::VaultFile,
     step::Step,
     steps::{
@@ -31,7 +31,7 @@ pub struct NetworkPlan {
     pub address: Address,
     /// The network's own.
     pub mint: Address,
-    /// The vault of the network's own mint, as the file wants it.
+    /// The vault that receives the emission, as the file wants it.
     pub own_vault: VaultFile,
 }
 
@@ -45,25 +45,11 @@ impl NetworkPlan {
         let name = addresses::network_name(&file.name)
             .ok_or_else(|| Unusable("name must have 1 to 32 bytes, none of them zero".to_owned()))?;
         let guardian = file.guardian.ok_or_else(|| Unusable("guardian is missing: who may veto roots?".to_owned()))?;
-        if file.oracles.members.is_empty() {
-            return Err(Unusable("oracles is missing: who votes on roots, and from which threshold on?".to_owned()));
-        }
         let calendar = file.calendar()?;
         let address = addresses::network(&creator, &name);
         let mint = addresses::mint(&address);
-        let own_vaults: Vec<VaultFile> = file.vaults.iter().filter(|vault| vault.mint.is_none()).cloned().collect();
-        let [own_vault] = <[VaultFile; 1]>::try_from(own_vaults).map_err(|_| {
-            let words = "there must be exactly one [[vault]] without a mint: the one for the network's own, which \
-                         receives the emission";
-            Unusable(words.to_owned())
-        })?;
-        let stakers_without_pool = file.token.stakers_share_bps > 0 && file.staking.is_none();
-        if stakers_without_pool {
-            return Err(Unusable("token.stakers_share_bps is above zero, but there is no [staking]".to_owned()));
-        }
-        if file.staking.as_ref().is_some_and(|staking| staking.tiers.len() > MAX_TIERS) {
-            return Err(Unusable(format!("staking.tiers has more than {MAX_TIERS} amounts")));
-        }
+        let own_vault = check::own_vault(&file)?.clone();
+        check::all(&file)?;
         Ok(Self { creator, guardian, name, calendar, policy_hash: policy.hash(), address, mint, own_vault, file })
     }
 
@@ -93,7 +79,7 @@ impl NetworkPlan {
 
     /// The program of a vault's mint.
     pub fn token_program_of(&self, vault: &VaultFile) -> Address {
-        if vault.mint.is_some() { vault.program.address() } else { self.token_program() }
+        if vault.mint.is_some() { vault.program.unwrap_or_default().address() } else { self.token_program() }
     }
 
     /// The program of the network's own mint.
@@ -101,7 +87,7 @@ impl NetworkPlan {
         self.file.token.program.address()
     }
 
-    /// The vault for the network's own mint.
+    /// The vault that receives the emission.
     pub fn vault(&self) -> Address {
         self.address_of(&self.own_vault)
     }

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod device;
 pub mod epoch;
 pub mod network;
+pub mod network_file;
 pub mod oracle;
 pub mod process;
 pub mod run;

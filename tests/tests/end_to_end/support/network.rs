@@ -115,10 +115,11 @@ impl Network {
             first_amount: FIRST_AMOUNT,
             tail_amount: 1_000,
             cap: 1_000 * FIRST_AMOUNT,
-            recycle_epoch_cap: 0,
+            // Nothing is burned; but then only the last 64 amounts can be told.
+            recycle_epoch_cap: 1_000,
             decay_every_epochs: 2,
             decay_bps: 500,
-            recycle_bps: 0,
+            recycle_bps: 5_000,
             shares_bps: vec![10_000],
         };
         let vault = CreateVaultArgs {

@@ -9,10 +9,11 @@ use trellis_client::{
     addresses,
     instructions::registry::{self, CreateClassArgs},
 };
+use trellis_core::device_key::KeyKind;
 
 use crate::network::{
     NetworkPlan,
-    file::ClassFile,
+    file::{ClassFile, KeyFile},
     step::{Comparison, Found, Step},
 };
 
@@ -49,9 +50,9 @@ impl Step for ClassStep<'_> {
             .field("rated_power_watts", self.class.rated_power_watts, class.rated_power_watts)
             .field("weight", self.class.weight, class.weight)
             .field("bond", self.class.bond, class.bond)
-            .field("h3_resolution", self.h3_resolution(), class.h3_resolution)
+            .field("h3_resolution", resolution(self.h3_resolution()), resolution(class.h3_resolution))
             .field("work", self.class.work.kind() as u8, class.work_kind)
-            .field("key", self.class.key.kind() as u8, class.key_kind);
+            .field("key", key(self.class.key.kind() as u8), key(class.key_kind));
         Ok(comparison.found())
     }
 
@@ -72,4 +73,12 @@ impl Step for ClassStep<'_> {
     fn new_account_bytes(&self) -> Vec<usize> {
         vec![account_bytes::<DeviceClass>()]
     }
+}
+
+fn resolution(resolution: u8) -> String {
+    if resolution == NO_LOCATION { "none".to_owned() } else { resolution.to_string() }
+}
+
+fn key(kind: u8) -> String {
+    KeyKind::from_u8(kind).map_or_else(|| format!("of kind {kind}"), |kind| KeyFile::word(kind).to_owned())
 }

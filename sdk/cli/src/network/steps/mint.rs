@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
-use trellis_client::instructions::token;
+use trellis_client::{SPL_TOKEN_ID, TOKEN_2022_ID, instructions::token};
 
 use crate::network::{
     NetworkPlan,
@@ -31,8 +31,11 @@ impl Step for MintStep<'_> {
     fn compare(&self, account: Option<&Account>) -> Result<Found> {
         let Some(account) = account else { return Ok(Found::Missing) };
         match account.data.get(DECIMALS) {
-            Some(decimals) if account.owner == self.plan.token_program() => {
-                Ok(Comparison::default().field("decimals", self.plan.file.token.decimals, *decimals).found())
+            Some(decimals) if [SPL_TOKEN_ID, TOKEN_2022_ID].contains(&account.owner) => {
+                let comparison = Comparison::default()
+                    .field("program", self.plan.token_program(), account.owner)
+                    .field("decimals", self.plan.file.token.decimals, *decimals);
+                Ok(comparison.found())
             }
             _ => bail!("there is no mint at {}, but an account of {}", self.plan.mint, account.owner),
         }

@@ -30,12 +30,16 @@ impl Step for RegistryStep<'_> {
     fn compare(&self, account: Option<&Account>) -> Result<Found> {
         let Some(account) = account else { return Ok(Found::Missing) };
         let (plan, network) = (self.plan, decode::<Network>(&self.plan.address, account)?);
+        // That oracles may suspend devices is a step of its own; if they may not, nothing is to be done.
+        let may_suspend = plan.file.oracles.may_suspend;
+        let on_chain = may_suspend || network.suspension_vault != Address::default();
         // Its name and creator are part of its address.
         let comparison = Comparison::default()
             .field("guardian", plan.guardian, network.guardian)
             .field("policy (its hash)", hex::encode(plan.policy_hash), hex::encode(network.policy_hash))
             .field("genesis (Unix seconds)", plan.calendar.genesis_unix, network.genesis_unix)
-            .field("epoch_seconds", plan.calendar.epoch_seconds, network.epoch_seconds);
+            .field("epoch_seconds", plan.calendar.epoch_seconds, network.epoch_seconds)
+            .field("oracles.may_suspend", may_suspend, on_chain);
         Ok(comparison.found())
     }
 

@@ -8,11 +8,13 @@ use trellis_client::claims;
 
 use crate::network::{
     NetworkPlan,
+    file::TokenProgramFile,
     step::{Found, Step},
 };
 
-/// Size of a token account; one of Token-2022 that cannot change hands is a little larger.
-const TOKEN_ACCOUNT_BYTES: usize = 170;
+/// Size of a token account. One of Token-2022 says besides that it cannot change hands.
+const TOKEN_ACCOUNT_BYTES: usize = 165;
+const TOKEN_2022_ACCOUNT_BYTES: usize = 170;
 
 pub struct TreasuryStep<'a> {
     pub plan: &'a NetworkPlan,
@@ -39,6 +41,9 @@ impl Step for TreasuryStep<'_> {
     }
 
     fn new_account_bytes(&self) -> Vec<usize> {
-        vec![TOKEN_ACCOUNT_BYTES]
+        match self.plan.file.token.program {
+            TokenProgramFile::SplToken => vec![TOKEN_ACCOUNT_BYTES],
+            TokenProgramFile::Token2022 => vec![TOKEN_2022_ACCOUNT_BYTES],
+        }
     }
 }
