@@ -13,7 +13,6 @@ use sbf_builtins as _;
 
 pub mod event;
 pub mod instructions;
-pub mod mint;
 pub mod spl;
 
 use anchor_lang::prelude::*;

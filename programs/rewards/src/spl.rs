@@ -1,4 +1,4 @@
-//! What the hot paths need of the token programs, SPL Token and Token-2022: reading an account and transferring, at an
+//! What the hot paths need of the token programs, SPL Token and Token-2022: mints, token accounts, transfers; at an
 //! eighth of the compute that the wrapped types cost.
 
 use alloc::vec::Vec;
@@ -8,20 +8,12 @@ use pinocchio::{
     cpi::{CpiAccount, Seed, Signer as CpiSigner, invoke_signed_unchecked},
     instruction::{InstructionAccount, InstructionView},
 };
+use trellis_core::{
+    Amount,
+    spl::{self, ACCOUNT_BYTES, AccountFault, MintFault},
+};
 
 use crate::error::RewardsError;
-
-/// Layout of a token account: mint, owner, amount, …, state. Source: `spl_token_interface::state::Account`.
-const ACCOUNT_BYTES: usize = 165;
-const OWNER: usize = 32;
-const AMOUNT: usize = 64;
-const STATE: usize = 108;
-const INITIALIZED: u8 = 1;
-/// Behind it Token-2022 tells its accounts with extensions apart by a byte. Source:
-/// `spl_token_2022_interface::extension::AccountType`.
-const TYPE_ACCOUNT: u8 = 2;
-/// The size of a multisig, which no account with extensions has.
-const MULTISIG_BYTES: usize = 355;
 
 const INITIALIZE_ACCOUNT_3: u8 = 18;
 const TRANSFER: u8 = 3;
@@ -49,33 +41,31 @@ pub fn create_token_account(
     Ok(())
 }
 
+/// Errors unless `mint` is a mint of `token_program`, SPL Token or Token-2022, under which a vault's sums add up.
+pub fn require_supported(mint: &AccountView, token_program: &Address) -> Result<()> {
+    require!(mint.owned_by(token_program), RewardsError::InvalidMint);
+    let read = spl::mint(&mint.try_borrow()?, *token_program == Token2022::id());
+    read.map(drop).map_err(|fault| match fault {
+        MintFault::NotAMint => RewardsError::InvalidMint.into(),
+        MintFault::Extension => RewardsError::UnsupportedMint.into(),
+    })
+}
+
 /// The owner of `account`, which must be an initialized and unfrozen account of `token_program` for `mint`.
 #[inline(always)]
 pub fn receiver(account: &AccountView, token_program: &Address, mint: &Address) -> Result<Address> {
     require!(account.owned_by(token_program), RewardsError::InvalidPayoutAccount);
     let data = account.try_borrow()?;
-    require!(is_token_account(&data, token_program), RewardsError::InvalidPayoutAccount);
-    require!(data[STATE] == INITIALIZED, RewardsError::InvalidPayoutAccount);
-    require!(data[..OWNER] == mint.as_ref()[..], RewardsError::WrongPayoutMint);
-    let mut owner = [0; 32];
-    owner.copy_from_slice(&data[OWNER..AMOUNT]);
-    Ok(Address::new_from_array(owner))
-}
-
-#[inline(always)]
-fn is_token_account(data: &[u8], token_program: &Address) -> bool {
-    if data.len() == ACCOUNT_BYTES {
-        return true;
+    match spl::account_owner(&data, || *token_program == Token2022::id(), mint.as_array()) {
+        Ok(owner) => Ok(Address::new_from_array(owner)),
+        Err(AccountFault::NotAnAccount) => Err(RewardsError::InvalidPayoutAccount.into()),
+        Err(AccountFault::OtherMint) => Err(RewardsError::WrongPayoutMint.into()),
     }
-    let extended = data.len() > ACCOUNT_BYTES && data.len() != MULTISIG_BYTES && *token_program == Token2022::id();
-    extended && data[ACCOUNT_BYTES] == TYPE_ACCOUNT
 }
 
 /// Tokens in `account`, which must be a token account: the caller knows it by its address.
-pub fn balance(account: &AccountView) -> Result<u64> {
-    let data = account.try_borrow()?;
-    let amount = data.get(AMOUNT..AMOUNT + 8).and_then(|bytes| bytes.try_into().ok());
-    Ok(amount.map(u64::from_le_bytes).ok_or(RewardsError::WrongVaultTokens)?)
+pub fn balance(account: &AccountView) -> Result<Amount> {
+    Ok(spl::balance(&account.try_borrow()?).ok_or(RewardsError::WrongVaultTokens)?)
 }
 
 /// Transfers `amount` from `from` to `to`, signed by the program-derived address `authority`.

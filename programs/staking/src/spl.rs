@@ -6,29 +6,12 @@ use pinocchio::{
     cpi::{CpiAccount, Seed, Signer as CpiSigner, invoke_signed_unchecked},
     instruction::{InstructionAccount, InstructionView},
 };
-use trellis_core::{Amount, pda};
+use trellis_core::{
+    Amount, pda,
+    spl::{self, ACCOUNT_BYTES, AccountFault, MintFault},
+};
 
 use crate::{error::StakingError, state::StakePool};
-
-/// Layout of a mint. Source: `spl_token_interface::state::Mint`.
-const MINT_BYTES: usize = 82;
-const MINT_INITIALIZED: usize = 45;
-const FREEZE_AUTHORITY: usize = 46;
-/// Layout of a token account: mint, owner, amount, …, state. Source: `spl_token_interface::state::Account`.
-const ACCOUNT_BYTES: usize = 165;
-const OWNER: usize = 32;
-const AMOUNT: usize = 64;
-const STATE: usize = 108;
-const INITIALIZED: u8 = 1;
-/// Token-2022 writes what an account is behind the layout of a token account, and extensions behind that.
-const TYPE: usize = ACCOUNT_BYTES;
-const TYPE_MINT: u8 = 1;
-const TYPE_ACCOUNT: u8 = 2;
-const EXTENSIONS: usize = TYPE + 1;
-/// Extensions of a mint that only describe it: pointers to and contents of metadata, group and group member. All others
-/// could change balances behind the pool's back or stop its transfers, or are not known yet.
-/// Source: `spl_token_2022_interface::extension::ExtensionType`.
-const DESCRIBING_EXTENSIONS: core::ops::RangeInclusive<u16> = 18..=23;
 
 const TRANSFER: u8 = 3;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
@@ -39,24 +22,11 @@ pub fn require_sound_mint(mint: &AccountView, token_program: &Address) -> Result
     let is_2022 = *token_program == Token2022::id();
     require!(is_2022 || *token_program == Token::id(), StakingError::WrongTokenProgram);
     require!(mint.owned_by(token_program), StakingError::InvalidMint);
-    let data = mint.try_borrow()?;
-    let is_mint = match data.len() {
-        MINT_BYTES => true,
-        _ => is_2022 && data.get(TYPE) == Some(&TYPE_MINT),
-    };
-    require!(is_mint && data[MINT_INITIALIZED] == 1, StakingError::InvalidMint);
-    require!(data[FREEZE_AUTHORITY..FREEZE_AUTHORITY + 4] == [0; 4], StakingError::MintCanFreeze);
-    let mut rest = data.get(EXTENSIONS..).unwrap_or_default();
-    // Each: type u16 LE, length u16 LE, value. Type 0 ends them.
-    while let [kind_low, kind_high, length_low, length_high, values @ ..] = rest {
-        let kind = u16::from_le_bytes([*kind_low, *kind_high]);
-        if kind == 0 {
-            break;
-        }
-        require!(DESCRIBING_EXTENSIONS.contains(&kind), StakingError::MintExtensionRefused);
-        let length = usize::from(u16::from_le_bytes([*length_low, *length_high]));
-        rest = values.get(length..).ok_or(StakingError::InvalidMint)?;
-    }
+    let mint = spl::mint(&mint.try_borrow()?, is_2022).map_err(|fault| match fault {
+        MintFault::NotAMint => StakingError::InvalidMint,
+        MintFault::Extension => StakingError::MintExtensionRefused,
+    })?;
+    require!(!mint.can_freeze, StakingError::MintCanFreeze);
     Ok(())
 }
 
@@ -68,22 +38,17 @@ pub fn outside_account_owner(pool: &StakePool, account: &AccountView) -> Result<
     require!(!own, StakingError::InvalidTokenAccount);
     require!(account.owned_by(&pool.token_program), StakingError::InvalidTokenAccount);
     let data = account.try_borrow()?;
-    let is_account = data.len() == ACCOUNT_BYTES || data.get(TYPE) == Some(&TYPE_ACCOUNT);
-    require!(is_account && data[STATE] == INITIALIZED, StakingError::InvalidTokenAccount);
-    require!(data[..OWNER] == *pool.mint.as_ref(), StakingError::WrongMint);
-    let mut owner = [0; 32];
-    owner.copy_from_slice(&data[OWNER..AMOUNT]);
-    Ok(Address::new_from_array(owner))
+    match spl::account_owner(&data, || pool.token_program == Token2022::id(), pool.mint.as_array()) {
+        Ok(owner) => Ok(Address::new_from_array(owner)),
+        Err(AccountFault::NotAnAccount) => Err(StakingError::InvalidTokenAccount.into()),
+        Err(AccountFault::OtherMint) => Err(StakingError::WrongMint.into()),
+    }
 }
 
 /// What the token account holds, which must be known to be one.
 #[inline(never)]
 pub fn balance(account: &AccountView) -> Result<Amount> {
-    let data = account.try_borrow()?;
-    let bytes = data.get(AMOUNT..AMOUNT + 8).ok_or(StakingError::InvalidTokenAccount)?;
-    let mut amount = [0; 8];
-    amount.copy_from_slice(bytes);
-    Ok(Amount(u64::from_le_bytes(amount)))
+    Ok(spl::balance(&account.try_borrow()?).ok_or(StakingError::InvalidTokenAccount)?)
 }
 
 /// Creates `account` at the address that `seeds` sign for, as a token account of `owner` for `mint`.

@@ -23,6 +23,7 @@
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
 //! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
+//! | [`spl`] | which mints are trusted with money, and whose a token account is |
 //! | [`pda`] | seeds of every program-derived address |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -47,6 +48,7 @@ pub mod registration;
 pub mod root_content;
 pub mod share_out;
 pub mod shares;
+pub mod spl;
 pub mod staking;
 pub mod units;
 

@@ -88,7 +88,8 @@ fn sweep_vault_that_is_not_retired_or_not_at_its_end_is_refused() {
     let mut world = World::new();
     let payday = Payday::new(&mut world);
     let (network, vault) = (&payday.stage.network, payday.stage.vault.address);
-    let treasury = world.create_token_account(network.authority_address(), payday.stage.vault.mint);
+    let receiver = world.some_address();
+    let treasury = world.create_token_account(receiver, payday.stage.vault.mint);
     let sweep = sweep(&payday, treasury);
     assert_program_error(world.run(sweep.clone(), &[&network.authority]), RewardsError::StillNeeded);
     let retire = rewards::retire_vault(network.authority_address(), network.address, vault, 100);

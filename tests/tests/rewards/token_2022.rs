@@ -59,7 +59,7 @@ fn create_vault_for_a_mint_whose_extensions_run_past_its_end_is_refused() {
     let network = world.create_network();
     let mint = world.create_mint_of_token_2022(&[(18, 64)]);
     world.edit_raw(mint, |account| account.data.truncate(200));
-    assert_program_error(create(&mut world, &network, mint), RewardsError::UnsupportedMint);
+    assert_program_error(create(&mut world, &network, mint), RewardsError::InvalidMint);
 }
 
 #[test]

@@ -20,7 +20,9 @@ fn require_bond_compares_the_operators_own_stake_with_its_devices_bond() {
     for stake in [None, own] {
         expect_success(world.run(require(stake), &[]));
     }
-    world.forge::<Operator>(operator, |operator| operator.required_bond = AMOUNT);
+    world.forge::<Operator>(operator, |operator| {
+        (operator.device_count, operator.required_bond) = (1, AMOUNT);
+    });
     for stake in [None, own] {
         assert_program_error(world.run(require(stake), &[]), StakingError::BondNotMet);
     }

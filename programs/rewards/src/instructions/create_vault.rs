@@ -7,7 +7,7 @@ use trellis_core::{Amount, breaker::Breaker, pda};
 use trellis_registry_interface::state::Network;
 
 use super::authority::require_authority;
-use crate::{constants::*, event::VaultCreated, mint::require_supported, spl, state::Vault};
+use crate::{constants::*, event::VaultCreated, spl, state::Vault};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateVaultArgs {
@@ -59,7 +59,7 @@ impl CreateVault {
     #[inline(always)]
     pub fn create_vault(&mut self, args: CreateVaultArgs, bumps: &CreateVaultBumps) -> Result<()> {
         require_authority(&self.network, &self.authority)?;
-        require_supported(self.mint.account(), self.token_program.address())?;
+        spl::require_supported(self.mint.account(), self.token_program.address())?;
         self.create_tokens(bumps.vault_tokens)?;
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let (address, token_account) = (*self.vault.address(), *self.vault_tokens.address());

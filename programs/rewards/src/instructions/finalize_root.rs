@@ -30,7 +30,7 @@ impl FinalizeRoot {
         require!(now_unix >= proposal.challenge_end_unix, RewardsError::ChallengeOpen);
         let promised = Amount(proposal.cumulative_total);
         let added = vault.promise(proposal.leaf_count, promised)?;
-        let balance = Amount(spl::balance(self.vault_tokens.account())?);
+        let balance = spl::balance(self.vault_tokens.account())?;
         let funded = vault.funded(balance).ok_or(RewardsError::Overflow)?;
         require!(promised <= funded, RewardsError::NotFunded);
         Ok(vault.breaker().take(added, now_unix).ok_or(RewardsError::BreakerOpen)?)

@@ -35,7 +35,7 @@ impl SweepVault {
         require!(vault.is_retired() && vault.next_epoch > vault.last_epoch, RewardsError::StillNeeded);
         spl::receiver(self.receiving_tokens.account(), &vault.token_program, &vault.mint)?;
         let owed = vault.owed().ok_or(RewardsError::ClaimedAbovePromised)?;
-        let balance = Amount(spl::balance(self.vault_tokens.account())?);
+        let balance = spl::balance(self.vault_tokens.account())?;
         let spare = balance.checked_sub(owed).unwrap_or_default();
         require!(spare > Amount::ZERO, RewardsError::NothingToSweep);
         Ok(spare)
