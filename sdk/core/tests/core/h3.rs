@@ -14,7 +14,7 @@ fn independent(cell: u64) -> Option<u8> {
 fn bits(mode: u64, resolution: u64, base_cell: u64, digits: &[u64]) -> u64 {
     let mut cell = (mode << 59) | (resolution << 52) | (base_cell << 45);
     for place in 0..15 {
-        let digit = if (place as u64) < resolution { digits[place] } else { 7 };
+        let digit = digits.get(place).filter(|_| (place as u64) < resolution).copied().unwrap_or(7);
         cell |= digit << (42 - 3 * place);
     }
     cell

@@ -54,8 +54,8 @@ fn verify_range_of_every_run_of_every_small_tree_accepts() {
                 assert!(run.holds(), "{count} leaves from {first} of {leaf_count}");
                 assert!(!run.with(|run| run.proof.push([0; 32])).holds());
                 if !run.proof.is_empty() {
-                    assert!(!run.with(|run| drop(run.proof.pop())).holds());
-                    assert!(!run.with(|run| drop(run.proof.remove(0))).holds());
+                    assert!(!run.with(|run| _ = run.proof.pop()).holds());
+                    assert!(!run.with(|run| _ = run.proof.remove(0)).holds());
                 }
                 assert!(!run.with(|run| run.first += 1).holds());
                 if first > 0 {
@@ -136,7 +136,7 @@ proptest! {
     ) {
         let run = Run::any(leaf_count, first, count);
         let at = at.index(run.leaves.len());
-        prop_assert!(!run.with(|run| drop(run.leaves.remove(at))).holds());
+        prop_assert!(!run.with(|run| _ = run.leaves.remove(at)).holds());
         prop_assert!(!run.with(|run| run.leaves.insert(at, run.leaves[at])).holds());
         prop_assert!(!run.with(|run| run.leaves.push(run.root)).holds());
     }
