@@ -16,7 +16,7 @@ use trellis_cli::{
 use super::support::{
     cluster::{Build, Cluster, EMPTY_ACCOUNT_LAMPORTS, SOL, elf},
     eventually,
-    process::{Finished, Process, assert_words, program},
+    process::{Finished, Process, assert_refused, program},
 };
 
 /// What was done for each program, by name.
@@ -30,16 +30,6 @@ fn actions(finished: &Finished) -> Vec<(String, String)> {
 
 fn all(action: &str) -> Vec<(String, String)> {
     TRELLIS_PROGRAMS.map(|(name, _, _)| (name.to_owned(), action.to_owned())).to_vec()
-}
-
-fn assert_refused(finished: &Finished, code: i32, named: &[&str]) {
-    assert_eq!(finished.code, Some(code), "{finished:?}");
-    let said = finished.json();
-    let error = said["error"].as_str().unwrap();
-    assert_words(error);
-    for named in named {
-        assert!(error.contains(named), "`{named}` is not in: {error}");
-    }
 }
 
 async fn deployed(cluster: &Cluster, id: &Address) -> Deployed {

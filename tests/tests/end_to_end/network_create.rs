@@ -11,7 +11,8 @@ use trellis_client::{
 
 use super::support::{
     cluster::{Cluster, EMPTY_ACCOUNT_LAMPORTS, SOL},
-    network_file::{Files, assert_refused, create, were_there},
+    network_file::{Files, create, were_there},
+    process::assert_refused,
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,8 @@ use trellis_core::device_key::KeyKind;
 
 use super::support::{
     cluster::{Cluster, EMPTY_ACCOUNT_LAMPORTS, SOL},
-    network_file::{Files, assert_refused, create, were_there},
+    network_file::{Files, create, were_there},
+    process::assert_refused,
 };
 
 /// Network, two classes, mint, treasury, stake pool, three vaults, emission, their oracles, and what these may do.

@@ -101,7 +101,7 @@ mod tests {
     fn uncommented(line: &str) -> &str {
         let Some(comment) = line.strip_prefix("# ") else { return line };
         let name = comment.split_once(" = ").map_or("", |(name, _)| name);
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let is_part = ["[", "]", "    {"].iter().any(|beginning| comment.starts_with(beginning));
         if is_name || is_part { comment } else { "" }
     }

@@ -6,10 +6,7 @@ use solana_address::Address;
 use solana_signer::Signer;
 use trellis_cli::network::NetworkPlan;
 
-use super::{
-    cluster::Cluster,
-    process::{Finished, assert_words},
-};
+use super::{cluster::Cluster, process::Finished};
 
 /// A network's file, whose epoch 0 begins an hour after the chain's start, and a scoring policy beside it.
 pub struct Files {
@@ -94,14 +91,4 @@ pub fn were_there(finished: &Finished) -> Vec<bool> {
     assert_eq!(finished.code, Some(0), "{finished:?}");
     let report = finished.json();
     report["steps"].as_array().unwrap().iter().map(|step| step["was_there"].as_bool().unwrap()).collect()
-}
-
-pub fn assert_refused(finished: &Finished, code: i32, named: &[&str]) {
-    assert_eq!(finished.code, Some(code), "{finished:?}");
-    let said = finished.json();
-    let error = said["error"].as_str().unwrap();
-    assert_words(error);
-    for named in named {
-        assert!(error.contains(named), "`{named}` is not in: {error}");
-    }
 }

@@ -150,3 +150,14 @@ impl Drop for Process {
 pub fn trellis(arguments: &[&str]) -> Finished {
     Process::spawn(&program("trellis"), |command| command.args(arguments)).wait()
 }
+
+/// It ended with this code, and its JSON has an error in words that names all of these.
+pub fn assert_refused(finished: &Finished, code: i32, named: &[&str]) {
+    assert_eq!(finished.code, Some(code), "{finished:?}");
+    let said = finished.json();
+    let error = said["error"].as_str().unwrap();
+    assert_words(error);
+    for named in named {
+        assert!(error.contains(named), "`{named}` is not in: {error}");
+    }
+}
