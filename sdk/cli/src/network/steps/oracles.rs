@@ -72,7 +72,8 @@ impl Step for OraclesStep<'_> {
             return Ok(Found::Missing);
         }
         // The set's order says nothing.
-        (file.sort(), chain.sort());
+        file.sort();
+        chain.sort();
         let comparison = Comparison::default().field("members", file.join(", "), chain.join(", ")).field(
             "threshold",
             wanted.threshold,
