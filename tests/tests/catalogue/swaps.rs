@@ -84,10 +84,10 @@ fn attempt(
     call: &Call,
     mutation: &Mutation,
     fee_payer: &Keypair,
-) -> Result<(), FailedTransactionMetadata> {
+) -> Result<(), Box<FailedTransactionMetadata>> {
     let others: Vec<&Keypair> = mutation.signer.iter().collect();
     let transaction = call.transaction(world, mutation.instruction.clone(), fee_payer, &others);
-    world.svm.send_transaction(transaction).map(drop)
+    world.svm.send_transaction(transaction).map(drop).map_err(Box::new)
 }
 
 /// Why a failure is not a refusal by the instruction that was bent.

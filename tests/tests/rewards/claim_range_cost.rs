@@ -38,7 +38,7 @@ fn pay_32(first: u32) -> u64 {
     let mut table = claims::lookup_table(&stage.vault.address, &vault(&world, &stage), 1);
     table.extend(&tokens);
     let payer = world.keypair();
-    let transaction = world.transaction_with_lookup(&[claim.clone()], &[&payer], &table);
+    let transaction = world.transaction_with_lookup(std::slice::from_ref(&claim), &[&payer], &table);
     let bytes = 1 + 64 + transaction.message.serialize().len();
     let done = expect_success(world.send_with_lookup(&[claim], &[&payer], &table));
     println!("claim_range of 32 from {first}: {bytes} bytes, {} CU", done.compute_units_consumed);
@@ -93,7 +93,7 @@ fn claim_range_of_32_aligned_operators_in_a_million_costs_at_most_1_200_cu_each(
     table.push(page);
     table.extend(&tokens);
     let payer = world.keypair();
-    let transaction = world.transaction_with_lookup(&[claim.clone()], &[&payer], &table);
+    let transaction = world.transaction_with_lookup(std::slice::from_ref(&claim), &[&payer], &table);
     let bytes = 1 + 64 + transaction.message.serialize().len();
     let done = expect_success(world.send_with_lookup(&[claim], &[&payer], &table));
     println!("claim_range of 32 in a million: {bytes} bytes, {} CU", done.compute_units_consumed);

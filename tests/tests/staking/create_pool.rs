@@ -123,7 +123,8 @@ fn create_pool_by_anyone_else_is_refused() {
 #[test]
 fn create_pool_with_settings_out_of_bounds_is_refused() {
     let mut setup = Setup::new();
-    let cases: [(fn(&mut PoolSettings), StakingError); 11] = [
+    type Edit = fn(&mut PoolSettings);
+    let cases: [(Edit, StakingError); 11] = [
         (|s| s.slash_delay_seconds = 59, StakingError::InvalidSlashDelay),
         (|s| s.unstake_cooldown_seconds = 7_200 + 3_599, StakingError::InvalidCooldown),
         (|s| s.unstake_cooldown_seconds = 90 * 86_400 + 1, StakingError::InvalidCooldown),
