@@ -25,6 +25,7 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
+use trellis_core::{Amount, spl};
 
 use crate::{
     accounts::{AccountError, ProgramAccount, account_bytes, decode},
@@ -166,10 +167,8 @@ impl Chain {
 
     /// Tokens in a token account, in the mint's smallest unit; `None` if the account does not exist.
     pub async fn token_balance(&self, token_account: &Address) -> Result<Option<u64>, ChainError> {
-        const AMOUNT: std::ops::Range<usize> = 64..72;
         let account = self.account(token_account).await?;
-        let bytes = account.as_ref().and_then(|account| account.data.get(AMOUNT));
-        Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes))
+        Ok(account.and_then(|account| spl::balance(&account.data)).map(Amount::get))
     }
 
     /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee.

@@ -9,16 +9,13 @@ use trellis_client::{
     addresses,
     instructions::staking::{self, PoolSettings},
 };
-use trellis_core::staking::MAX_TIERS;
+use trellis_core::{spl::ACCOUNT_BYTES, staking::MAX_TIERS};
 
 use crate::network::{
     NetworkPlan,
     file::StakingFile,
     step::{Comparison, Found, Step},
 };
-
-/// Size of a token account.
-const TOKEN_ACCOUNT_BYTES: usize = 165;
 
 pub struct StakingStep<'a> {
     pub plan: &'a NetworkPlan,
@@ -70,6 +67,6 @@ impl Step for StakingStep<'_> {
     }
 
     fn new_account_bytes(&self) -> Vec<usize> {
-        vec![account_bytes::<StakePool>(), TOKEN_ACCOUNT_BYTES, TOKEN_ACCOUNT_BYTES]
+        vec![account_bytes::<StakePool>(), ACCOUNT_BYTES, ACCOUNT_BYTES]
     }
 }

@@ -5,6 +5,7 @@ use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
 use trellis_client::claims;
+use trellis_core::spl::ACCOUNT_BYTES;
 
 use crate::network::{
     NetworkPlan,
@@ -12,8 +13,7 @@ use crate::network::{
     step::{Found, Step},
 };
 
-/// Size of a token account. One of Token-2022 says besides that it cannot change hands.
-const TOKEN_ACCOUNT_BYTES: usize = 165;
+/// Size of an associated token account of Token-2022, which says besides that it cannot change hands.
 const TOKEN_2022_ACCOUNT_BYTES: usize = 170;
 
 pub struct TreasuryStep<'a> {
@@ -42,7 +42,7 @@ impl Step for TreasuryStep<'_> {
 
     fn new_account_bytes(&self) -> Vec<usize> {
         match self.plan.file.token.program {
-            TokenProgramFile::SplToken => vec![TOKEN_ACCOUNT_BYTES],
+            TokenProgramFile::SplToken => vec![ACCOUNT_BYTES],
             TokenProgramFile::Token2022 => vec![TOKEN_2022_ACCOUNT_BYTES],
         }
     }

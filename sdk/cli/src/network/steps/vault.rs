@@ -8,15 +8,13 @@ use trellis_client::{
     accounts::{Vault, account_bytes, decode},
     instructions::rewards::{self, CreateVaultArgs},
 };
+use trellis_core::spl::ACCOUNT_BYTES;
 
 use crate::network::{
     NetworkPlan,
     file::VaultFile,
     step::{Comparison, Found, Step},
 };
-
-/// Size of a token account.
-const TOKEN_ACCOUNT_BYTES: usize = 165;
 
 pub struct VaultStep<'a> {
     pub plan: &'a NetworkPlan,
@@ -68,6 +66,6 @@ impl Step for VaultStep<'_> {
     }
 
     fn new_account_bytes(&self) -> Vec<usize> {
-        vec![account_bytes::<Vault>(), TOKEN_ACCOUNT_BYTES]
+        vec![account_bytes::<Vault>(), ACCOUNT_BYTES]
     }
 }
