@@ -44,7 +44,7 @@ fn close_position_worth_less_than_a_unit_gives_it_up() {
     assert_eq!(world.stake_worth(&stage, 0, 3), 0);
     expect_success(world.run(close(&stage, 3), &[&stage.wallets[3]]));
     let stake = operator_stake(&world, &stage, 0);
-    assert_eq!(stake.active_shares.get(), u128::from(AMOUNT) << 40);
+    assert_eq!(stake.active_shares.get(), u128::from(AMOUNT) << 48);
     assert_eq!(pool(&world, &stage).active_total, stake.active_tokens);
 }
 

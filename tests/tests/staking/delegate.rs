@@ -113,5 +113,5 @@ fn delegate_into_what_belongs_to_others_is_refused() {
     // SPL Token: another mint.
     let other_mint = tamper::swap(sound, stage.tokens[2], other.tokens[2]);
     assert_program_error(world.run(other_mint, &[&stage.wallets[2]]), 3_u32);
-    assert_eq!(position(&world, &stage, 0, 2).shares.get(), u128::from(AMOUNT) << 40);
+    assert_eq!(position(&world, &stage, 0, 2).shares.get(), u128::from(AMOUNT) << 48);
 }

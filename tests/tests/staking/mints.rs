@@ -140,20 +140,20 @@ fn staking_of_a_token_2022_mint_goes_all_the_way_round() {
         let data = world.raw(address).unwrap().data;
         u64::from_le_bytes(data[64..72].try_into().unwrap())
     };
-    set(&mut world, tokens, 1 << 20);
+    set(&mut world, tokens, 1 << 25);
     expect_success(world.run(staking::open_position(payer, stake, owner), &[]));
-    let delegate = staking::delegate(owner, pool, TOKEN_2022_ID, stake, tokens, 1 << 20);
+    let delegate = staking::delegate(owner, pool, TOKEN_2022_ID, stake, tokens, 1 << 25);
     expect_success(world.run(delegate, &[&wallet]));
     set(&mut world, addresses::stake_rewards(&pool), 500);
     let claim = staking::claim_stake_rewards(pool, TOKEN_2022_ID, stake, owner, tokens);
     expect_success(world.run(claim, &[]));
     assert_eq!(held(&world, tokens), 500);
-    let unstake = staking::unstake(payer, owner, pool, stake, 0, 1 << 20);
+    let unstake = staking::unstake(payer, owner, pool, stake, 0, 1 << 25);
     expect_success(world.run(unstake, &[&wallet]));
     world.advance(86_400);
     let position = addresses::stake_position(&stake, &owner);
     let ticket = world.account(addresses::unbonding_ticket(&position, 0));
     expect_success(world.run(staking::withdraw(pool, TOKEN_2022_ID, &ticket, tokens), &[]));
-    assert_eq!(held(&world, tokens), (1 << 20) + 500);
+    assert_eq!(held(&world, tokens), (1 << 25) + 500);
     assert_eq!(world.account::<StakePool>(pool).staked_total, 0);
 }

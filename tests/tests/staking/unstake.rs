@@ -17,7 +17,7 @@ fn unstake_opens_a_ticket_and_moves_no_token() {
     wanted.position = stage.position(0, 2);
     wanted.operator_stake = stage.stakes[0];
     wanted.wallet = stage.wallet(2);
-    wanted.shares = (u128::from(AMOUNT / 4) << 40).into();
+    wanted.shares = (u128::from(AMOUNT / 4) << 48).into();
     wanted.release_unix = world.now() + i64::from(COOLDOWN_SECONDS);
     wanted.version = ACCOUNT_VERSION;
     wanted.bump = ticket.bump;

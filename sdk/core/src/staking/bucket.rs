@@ -3,14 +3,14 @@
 use super::{StakeError, wide};
 use crate::{Amount, BPS};
 
-/// Fractional bits of a share: one unslashed token is 2⁴⁰ shares.
-const SHARE_BITS: u32 = 40;
+/// Fractional bits of a share: one unslashed token is 2⁴⁸ shares.
+pub(super) const SHARE_BITS: u32 = 48;
 /// Fractional bits of a factor.
-const FACTOR_BITS: u32 = 112;
+pub(super) const FACTOR_BITS: u32 = 112;
 /// The factor of a bucket that was never slashed.
 pub const WHOLE_FACTOR: u128 = 1 << FACTOR_BITS;
-/// A bucket below this factor, of which 99.998 % was slashed, takes no more deposits until it is empty.
-pub const MIN_FACTOR: u128 = 1 << (FACTOR_BITS - 16);
+/// A bucket below this factor, of which 99.994 % was slashed, takes no more deposits until it is empty.
+pub const MIN_FACTOR: u128 = 1 << (FACTOR_BITS - 14);
 
 /// Stake of many owners that is slashed as one, however many they are. Each owner has shares; a share is worth `factor`.
 ///
@@ -155,7 +155,7 @@ mod tests {
         let mut bucket = Bucket::EMPTY;
         let shares = bucket.deposit(MAX).unwrap();
         let mut wanted = MAX.get();
-        for _ in 0..16 {
+        for _ in 0..14 {
             assert!(!bucket.is_slashed_out());
             bucket.slash(5_000).unwrap();
             wanted = wanted.div_ceil(2);
@@ -176,7 +176,7 @@ mod tests {
             if room > Amount::ZERO {
                 others += bucket.deposit(room).unwrap();
             }
-            assert!(bucket.shares < 1 << 120);
+            assert!(bucket.shares < 1 << 126);
             assert!(bucket.worth(first).checked_add(bucket.worth(others)).unwrap() <= bucket.tokens);
             assert_eq!(bucket.deposit(Amount(1)), Err(StakeError::Overflow));
             bucket.slash(4_999).unwrap();

@@ -1,20 +1,21 @@
 //! Rewards in proportion to active stake: by one running sum for the pool, one for each operator, and a position's
 //! place in it. Nobody walks over positions.
 
-use super::{WHOLE_FACTOR, wide};
+use super::{
+    WHOLE_FACTOR,
+    bucket::{FACTOR_BITS, SHARE_BITS},
+    wide,
+};
 use crate::Amount;
 
 /// Rewards wait while less than this is staked in the whole pool, in the mint's smallest unit. It keeps the reward of a
-/// token below 2⁴⁸ units, and fractions that nobody owns below notice.
-pub const MIN_ACTIVE_STAKE: u64 = 1 << 16;
+/// token below 2⁴⁰ units, and what is lost by rounding a share below 2⁻⁸ of a unit.
+pub const MIN_ACTIVE_STAKE: u64 = 1 << 24;
 
 /// Half of the fractional bits of a reward per token: the division is made in two steps.
 const HALF_BITS: u32 = 40;
 /// Fractional bits of a reward per token.
 const PER_TOKEN_BITS: u32 = 2 * HALF_BITS;
-/// Fractional bits of a factor and of a share, as in [`super::Bucket`].
-const FACTOR_BITS: u32 = 112;
-const SHARE_BITS: u32 = 40;
 /// Fractional bits of a position's pending rewards.
 const PENDING_BITS: u32 = 64;
 
@@ -70,7 +71,7 @@ pub struct PerShare {
     pub up: u128,
 }
 
-/// An operator's running sum: rewards of 2⁴⁰ shares, which were one token before slashes.
+/// An operator's running sum: rewards of 2⁴⁸ shares, which were one token before slashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperatorRewards {
     /// The sum up to the last change of the factor, with 80 fractional bits.
@@ -150,7 +151,7 @@ mod tests {
         let mut pool = PoolRewards::default();
         let active = Amount(MIN_ACTIVE_STAKE);
         assert_eq!(pool.fold(Amount(u64::MAX), active), Some(Amount(u64::MAX)));
-        assert_eq!(pool.per_token >> 80, u128::from(u64::MAX >> 16));
+        assert_eq!(pool.per_token >> 80, u128::from(u64::MAX >> 24));
         pool.pay(Amount(u64::MAX)).unwrap();
         assert_eq!(pool.fold(Amount(u64::MAX), active), Some(Amount(0)));
     }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 use trellis_client::accounts::{OperatorStake, Position, StakePool};
-use trellis_core::{Amount, staking::Bucket};
+use trellis_core::{
+    Amount,
+    staking::{Bucket, MIN_ACTIVE_STAKE},
+};
 use trellis_staking::books;
 
-use super::history::{OPERATORS, Subject, WALLETS, agree, histories};
+use super::history::{Action, OPERATORS, Subject, WALLETS, agree, histories};
 
 struct Books {
     pool: StakePool,
@@ -145,6 +148,19 @@ impl Subject for Books {
     fn claimed(&self) -> u64 {
         self.positions.iter().flatten().map(|position| position.claimed_total).sum()
     }
+}
+
+/// A share rounded down, at the largest reward that a token can earn, is where most is lost.
+#[test]
+fn books_after_the_largest_reward_on_the_least_stake_agree_to_the_unit() {
+    let mut actions = vec![
+        Action::Stake { operator: 1, wallet: 0, amount: MIN_ACTIVE_STAKE },
+        Action::Slash { operator: 1, bps: 76 },
+        Action::Stake { operator: 0, wallet: 0, amount: MIN_ACTIVE_STAKE / 100 },
+    ];
+    actions.extend((1..=20).map(|amount| Action::Stake { operator: 1, wallet: 3, amount }));
+    actions.push(Action::Arrive { amount: u64::MAX });
+    agree(&mut Books::new(), &actions);
 }
 
 proptest! {

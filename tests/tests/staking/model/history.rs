@@ -171,7 +171,7 @@ fn wallets() -> impl Strategy<Value = usize> {
 
 /// Up to `length` actions with amounts up to `largest`: small ones hit the rounding, large ones the width.
 pub fn histories(length: usize, largest: u64) -> impl Strategy<Value = Vec<Action>> {
-    let amounts = prop_oneof![1..=1_000_u64, 60_000..=200_000_u64, 1..=largest];
+    let amounts = prop_oneof![1..=1_000_u64, 16_000_000..=50_000_000_u64, 1..=largest];
     let slashes = prop_oneof![Just(1_u16), Just(5_000), 1..=5_000_u16];
     let action = prop_oneof![
         4 => (operators(), wallets(), amounts.clone())
