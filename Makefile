@@ -11,7 +11,7 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
 
-.PHONY: help demo test costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,11 @@ demo: programs ## Seven days of a wind farm on a local chain (SEED=1: same keys 
 
 test: fmt programs idl-check lint unit ## Formats, lints, and every test
 	@echo "make test: passed"
+
+bench: ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
+	@echo "building the benches in release (minutes at first)"
+	@cargo build $(CARGO_FLAGS) --quiet --release -p trellis-bench -p trellis-oracle
+	@"$(CARGO_TARGET_DIR)/release/trellis-bench" $(if $(ONLY),--only $(ONLY))
 
 costs: programs ## Measures every instruction again and writes COSTS.md
 	@cargo test $(CARGO_FLAGS) --quiet --workspace --test catalogue -- --ignored --exact catalogue::costs::write_costs_page
