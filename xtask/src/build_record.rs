@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn of_names_address_and_hash() {
         let (name, version) = ("trellis-token".to_owned(), "1.0.0".to_owned());
-        let program = Program { name, manifest: PathBuf::new(), version };
+        let program = Program { name, version, ..Program::default() };
         let ids = [("token".to_owned(), "its address".to_owned())];
         let record: serde_json::Value = serde_json::from_str(&of(&program, b"abc", &ids).unwrap()).unwrap();
         assert_eq!((&record["id"], &record["bytes"]), (&json!("its address"), &json!(3)));

@@ -14,7 +14,7 @@ use crate::toolchain::{CARGO, RUST_SOURCES, RUSTC, Toolchain};
 use crate::workspace::{Program, Workspace};
 
 /// Flags of rustc, whatever the machine. `-C linker` and the path prefixes are added in [`flags`].
-const FLAGS: [&str; 18] = [
+const FLAGS: [&str; 17] = [
     "-Cpanic=immediate-abort",
     "-Zunstable-options",
     "-Crelocation-model=static",
@@ -32,7 +32,6 @@ const FLAGS: [&str; 18] = [
     "-Clink-arg=--disable-math-builtins",
     "-Clink-arg=--export=__multi3,__udivti3,__umodti3",
     "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
-    "-Clink-arg=--llvm-args=--bpf-max-stores-per-memfunc=5",
     // Instructions of newer BPF that the virtual machine does not have.
     "-Clink-arg=--llvm-args=--disable-gotox,--disable-ldsx,--disable-movsx",
     // What the Solana crates look at. std itself is compiled for a system with one thread that it knows.
@@ -50,8 +49,8 @@ const FLAGS: [&str; 18] = [
 pub fn build(toolchain: &Toolchain, workspace: &Workspace, program: &Program, sbf: &Path) -> Result<PathBuf> {
     let mut command = process::clean_command(CARGO);
     command
-        .args(["build", "--release", "--lib", "--locked", "--ignore-rust-version"])
-        .args(["-Zjson-target-spec", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=compiler-builtins-mem"])
+        .args(["rustc", "--release", "--lib", "--locked", "--ignore-rust-version"])
+        .args(["-Zjson-target-spec", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features="])
         .arg("--message-format=json-render-diagnostics")
         .args(["--package", &program.name])
         .args(own_units().into_iter().flatten())
@@ -59,12 +58,15 @@ pub fn build(toolchain: &Toolchain, workspace: &Workspace, program: &Program, sb
         .arg(workspace.root.join("xtask/sbf/sbf-target.json"))
         .arg("--target-dir")
         .arg(sbf)
+        .arg("--")
+        .arg(copies(program))
         .current_dir(&workspace.root)
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
         .env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, workspace, sbf)?)
         .envs(PROFILE)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", program.opt_level.as_deref().unwrap_or(OPT_LEVEL))
         // A program's library is a `cdylib`, whose file cargo gives no hash. Without this, a program and the same
         // program as another's dependency (with the feature `no-entrypoint`) are one file, and whichever was built
         // last is taken for both.
@@ -81,6 +83,15 @@ pub fn build(toolchain: &Toolchain, workspace: &Workspace, program: &Program, sb
     Ok(artifact)
 }
 
+/// Copies of at most so many words are written out, longer ones call memcpy: where everything is to be small (see
+/// [`Program::opt_level`]), not even an address's four words.
+fn copies(program: &Program) -> &'static str {
+    match program.opt_level {
+        Some(_) => "-Clink-arg=--llvm-args=--bpf-max-stores-per-memfunc=3",
+        None => "-Clink-arg=--llvm-args=--bpf-max-stores-per-memfunc=5",
+    }
+}
+
 /// Programs for the addresses of another file are built beside those for `program-ids.toml`, in the same folder: std and all
 /// crates without an address are the same for both, and neither pushes the other out. For that, cargo must see a
 /// difference in the crate that holds the addresses; one that changes no code, since there is none in it.
@@ -89,12 +100,15 @@ fn own_units() -> Option<[&'static str; 2]> {
         .map(|_| ["--config", "profile.release.package.trellis-program-ids.codegen-units=2"])
 }
 
-/// The release profile of programs. Level 3 costs 7 KB a program over `s` and saves a claim 4 % of its compute.
-const PROFILE: [(&str, &str); 5] = [
+/// The level of all packages that go into a program, unless the program or the package asks for another: a claim costs 40 %
+/// more compute at `z`.
+const OPT_LEVEL: &str = "3";
+
+/// The release profile of programs.
+const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3"),
     ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true"),
 ];
 

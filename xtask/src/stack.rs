@@ -16,6 +16,10 @@ use crate::elf::{INSTRUCTION_BYTES, Program, TEXT_ADDRESS};
 /// The bytes of stack that a call gets.
 pub const FRAME_BYTES: u64 = 4096;
 
+/// No function takes more than these on the stack; what is read further up is a local, whose writing stands before a
+/// split in two that is none.
+const MOST_ARGUMENTS_BYTES: u64 = 512;
+
 const FRAME_POINTER: usize = 10;
 const LOAD_CONSTANT: u8 = 0x18;
 const MOVE: u8 = 0xbf;
@@ -108,7 +112,7 @@ fn frame(address: u64, text: &[u8]) -> Result<Frame> {
         copies[target] = opcode == MOVE && source == FRAME_POINTER;
     }
     // What is read and lies deeper than everything that the function writes was written by its caller.
-    if let Some(shallowest) = reads.range(frame.locals_bytes + 1..).next() {
+    if let Some(shallowest) = reads.range((frame.locals_bytes + 1).max(FRAME_BYTES - MOST_ARGUMENTS_BYTES)..).next() {
         frame.arguments_bytes = (FRAME_BYTES + 8).saturating_sub(*shallowest);
     }
     Ok(frame)
@@ -202,6 +206,14 @@ mod tests {
         assert!(frame.bytes() <= FRAME_BYTES);
         let frame = largest(&[code(0x7b, 10, 1, -4076, 0), read(8), read(16), EXIT], b"").unwrap();
         assert!(frame.bytes() > FRAME_BYTES);
+    }
+
+    #[test]
+    fn local_read_by_a_function_that_was_split_in_two_is_no_argument() {
+        // A constant that looks like the address of the second half.
+        let table = (TEXT_ADDRESS + 8).to_le_bytes();
+        let halves = [code(0x7b, 10, 1, -64, 0), code(0x79, 1, 10, -64, 0), EXIT];
+        assert_eq!(largest(&halves, &table).unwrap().bytes(), 64);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Workspace {
     pub programs: Vec<Program>,
 }
 
-/// A package under `programs/`.
+/// A package under `programs/` that is linked as a shared object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
     /// The package's name, such as `trellis-registry`.
@@ -30,6 +30,9 @@ pub struct Program {
     pub manifest: PathBuf,
     /// Its version.
     pub version: String,
+    /// How everything that goes into it is optimised, if its manifest says so (`package.metadata.sbf.opt-level`): for size
+    /// where nothing in it is hot. Packages with a level of their own in the workspace's Cargo.toml keep it.
+    pub opt_level: Option<String>,
 }
 
 impl Program {
@@ -73,9 +76,14 @@ impl Workspace {
             };
             let manifest = PathBuf::from(manifest);
             let folder = manifest.parent().context("a manifest without a folder")?.to_owned();
-            if folder.parent() == Some(root.join("programs").as_path()) {
+            let is_shared_object = package["targets"].as_array().is_some_and(|all| {
+                all.iter()
+                    .any(|one| one["crate_types"].as_array().is_some_and(|kinds| kinds.contains(&"cdylib".into())))
+            });
+            if is_shared_object && folder.parent() == Some(root.join("programs").as_path()) {
                 let version = package["version"].as_str().unwrap_or_default().to_owned();
-                workspace.programs.push(Program { name: name.to_owned(), manifest, version });
+                let opt_level = package["metadata"]["sbf"]["opt-level"].as_str().map(str::to_owned);
+                workspace.programs.push(Program { name: name.to_owned(), manifest, version, opt_level });
             }
             workspace.members.push(folder);
             workspace.member_names.push(name.to_owned());
@@ -106,9 +114,10 @@ impl Workspace {
         Ok(chosen)
     }
 
-    /// Whether a package of this name is in the workspace.
-    pub fn has_member(&self, name: &str) -> bool {
-        self.member_names.iter().any(|member| member == name)
+    /// The packages that a program is made of beside its own, such as `trellis-registry-interface`.
+    pub fn parts_of(&self, program: &Program) -> impl Iterator<Item = &str> {
+        let prefix = format!("{}-", program.name);
+        self.member_names.iter().map(String::as_str).filter(move |name| name.starts_with(&prefix))
     }
 
     /// Where build output goes: `$TRELLIS_TARGET`, or `target` in the workspace, whatever cargo itself is told

@@ -12,6 +12,7 @@ pub struct NetworkCreated {
     pub policy_hash: [u8; 32],
 }
 
+/// `proposed` is all zero if the authority took a proposal back.
 #[event]
 pub struct AuthorityProposed {
     pub network: Address,
@@ -26,12 +27,6 @@ pub struct AuthorityAccepted {
     pub authority: Address,
 }
 
-#[event]
-pub struct AuthorityProposalCancelled {
-    pub network: Address,
-    pub cancelled: Address,
-}
-
 /// What stands after the change.
 #[event]
 pub struct NetworkUpdated {
@@ -39,11 +34,6 @@ pub struct NetworkUpdated {
     pub guardian: Address,
     pub policy_hash: [u8; 32],
     pub suspension_vault: Address,
-}
-
-#[event]
-pub struct RegistrationsPaused {
-    pub network: Address,
     pub paused: bool,
 }
 
@@ -70,12 +60,6 @@ pub struct ClassUpdated {
     pub rated_power_watts: u64,
     pub bond: u64,
     pub weight: u32,
-}
-
-#[event]
-pub struct ClassActivitySet {
-    pub network: Address,
-    pub class: Address,
     pub active: bool,
 }
 

@@ -15,6 +15,7 @@ pub mod event;
 pub mod instructions;
 
 mod accusing;
+mod clock;
 mod proof;
 mod registering;
 mod rekeying;
@@ -29,17 +30,13 @@ pub mod trellis_registry {
 
     /// Starts a network. Its address is derived from creator and name.
     pub fn create_network(ctx: &mut Context<CreateNetwork>, args: CreateNetworkArgs) -> Result<()> {
-        ctx.accounts.create_network(args, &ctx.bumps)
+        ctx.accounts.create_network(args)
     }
 
-    /// First step of handing a network over: names who may accept. A later proposal replaces an earlier one.
-    pub fn propose_authority(ctx: &mut Context<ProposeAuthority>, new_authority: Address) -> Result<()> {
+    /// First step of handing a network over: names who may accept. A later proposal replaces an earlier
+    /// one; `None` takes it back.
+    pub fn propose_authority(ctx: &mut Context<UpdateNetwork>, new_authority: Option<Address>) -> Result<()> {
         ctx.accounts.propose_authority(new_authority)
-    }
-
-    /// Takes the proposal back.
-    pub fn cancel_authority_proposal(ctx: &mut Context<CancelAuthorityProposal>) -> Result<()> {
-        ctx.accounts.cancel_authority_proposal()
     }
 
     /// Second step: the named address takes the network over.
@@ -47,35 +44,24 @@ pub mod trellis_registry {
         ctx.accounts.accept_authority()
     }
 
-    /// Changes the guardian, the policy or the vault whose oracles may suspend devices.
+    /// Changes guardian, policy or the vault whose oracles may suspend devices; stops or resumes registrations.
     pub fn update_network(ctx: &mut Context<UpdateNetwork>, args: UpdateNetworkArgs) -> Result<()> {
         ctx.accounts.update_network(args)
     }
 
-    /// Stops or resumes registrations of operators and devices. Nothing else stops: not claims, payout changes,
-    /// transfers, new keys, suspensions or retirements.
-    pub fn set_paused(ctx: &mut Context<UpdateNetwork>, paused: bool) -> Result<()> {
-        ctx.accounts.set_paused(paused)
-    }
-
     /// Adds a device class to a network.
     pub fn create_class(ctx: &mut Context<CreateClass>, args: CreateClassArgs) -> Result<()> {
-        ctx.accounts.create_class(args, &ctx.bumps)
+        ctx.accounts.create_class(args)
     }
 
-    /// Changes maker, rated power, bond and weight of a class.
+    /// Changes maker, rated power, bond or weight of a class; closes it to new devices, or opens it again.
     pub fn update_class(ctx: &mut Context<UpdateClass>, args: UpdateClassArgs) -> Result<()> {
         ctx.accounts.update_class(args)
     }
 
-    /// Closes a class to new devices, or opens it again.
-    pub fn set_class_active(ctx: &mut Context<UpdateClass>, active: bool) -> Result<()> {
-        ctx.accounts.set_class_active(active)
-    }
-
     /// Makes a wallet an operator of a network and gives it the next index.
     pub fn register_operator(ctx: &mut Context<RegisterOperator>, payout_wallet: Address) -> Result<()> {
-        ctx.accounts.register_operator(payout_wallet, &ctx.bumps)
+        ctx.accounts.register_operator(payout_wallet)
     }
 
     /// Sets where an operator is paid, from the next epoch on.
@@ -83,17 +69,10 @@ pub mod trellis_registry {
         ctx.accounts.set_payout_wallet(payout_wallet)
     }
 
-    /// Registers a device; its key signs the transaction, and so does the maker if the class names one.
-    pub fn register_device(ctx: &mut Context<RegisterDevice>) -> Result<()> {
-        ctx.accounts.register_device(&ctx.bumps)
-    }
-
-    /// Registers a device whose key has signed a message, which a signature precompile checks in the instruction before.
-    pub fn register_device_by_proof(
-        ctx: &mut Context<RegisterDeviceByProof>,
-        args: RegisterDeviceByProofArgs,
-    ) -> Result<()> {
-        ctx.accounts.register_device_by_proof(args, &ctx.bumps)
+    /// Registers a device; its key signs the transaction, or a message that a signature precompile checks in the
+    /// instruction before this one. If the class names a maker, it signs the transaction too.
+    pub fn register_device(ctx: &mut Context<RegisterDevice>, args: RegisterDeviceArgs) -> Result<()> {
+        ctx.accounts.register_device(args)
     }
 
     /// Places a device in an H3 cell of its class's resolution, or moves it there.
@@ -108,7 +87,7 @@ pub mod trellis_registry {
 
     /// Replaces a device's key; old key, new key and operator sign. The device's account moves to the new key's address.
     pub fn rotate_key(ctx: &mut Context<RotateKey>, args: RotateKeyArgs) -> Result<()> {
-        ctx.accounts.rotate_key(args, &ctx.bumps)
+        ctx.accounts.rotate_key(args)
     }
 
     /// Asks for a new key in place of a lost one; new key, operator and maker sign.
@@ -123,17 +102,12 @@ pub mod trellis_registry {
 
     /// Three days after the request, the new key takes over. Anybody may send this.
     pub fn complete_key_recovery(ctx: &mut Context<CompleteKeyRecovery>) -> Result<()> {
-        ctx.accounts.complete_key_recovery(&ctx.bumps)
+        ctx.accounts.complete_key_recovery()
     }
 
-    /// Takes a device out of rewards, with a reason and the hash of the evidence.
-    pub fn suspend_device(ctx: &mut Context<SetDeviceStatus>, args: SuspendDeviceArgs) -> Result<()> {
-        ctx.accounts.suspend_device(args)
-    }
-
-    /// Puts a suspended device back.
-    pub fn reinstate_device(ctx: &mut Context<SetDeviceStatus>) -> Result<()> {
-        ctx.accounts.reinstate_device()
+    /// Takes a device out of rewards, with a reason and the hash of the evidence; `None` puts a suspended one back.
+    pub fn set_suspension(ctx: &mut Context<SetSuspension>, accusation: Option<SuspendDeviceArgs>) -> Result<()> {
+        ctx.accounts.set_suspension(accusation)
     }
 
     /// Puts down the hash of the operator's statement against a suspension, once.
@@ -143,7 +117,7 @@ pub mod trellis_registry {
 
     /// An oracle accuses a device, which counts as its vote.
     pub fn open_suspension_case(ctx: &mut Context<OpenSuspensionCase>, args: SuspendDeviceArgs) -> Result<()> {
-        ctx.accounts.open_suspension_case(args, &ctx.bumps)
+        ctx.accounts.open_suspension_case(args)
     }
 
     /// Another oracle votes for the suspension. At the vault's threshold the device is suspended.

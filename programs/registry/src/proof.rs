@@ -3,17 +3,11 @@
 
 use anchor_lang::prelude::*;
 use trellis_core::{
-    device_key::{DeviceKey, KeyKind, PaddedKey},
+    device_key::{DeviceKey, KeyKind},
     precompile,
 };
 
 use crate::{constants::MAX_PROOF_SECONDS, error::RegistryError};
-
-/// The key's part of its device's address. Of bytes that are no key, zeros: the handler refuses those.
-pub fn key_seed(key_kind: u8, key: &PaddedKey) -> [u8; 32] {
-    let key = KeyKind::from_u8(key_kind).and_then(|kind| DeviceKey::from_padded(kind, key));
-    key.map_or([0; 32], |key| key.seed())
-}
 
 /// Where the proofs of a message lie.
 pub struct Proofs<'a> {
@@ -31,6 +25,7 @@ impl Proofs<'_> {
     pub fn require_held(&self, key: &DeviceKey, signer: Option<&Signer>, places_before: u16) -> Result<()> {
         match signer {
             Some(signer) => {
+                require!(key.kind() == KeyKind::Ed25519, RegistryError::KeyCannotSign);
                 let is_key = DeviceKey::Ed25519(signer.address().to_bytes()) == *key;
                 require!(is_key, RegistryError::WrongKeySigner);
                 Ok(())

@@ -1,9 +1,11 @@
 //! What the ways of registering a device have in common.
 
 use anchor_lang::prelude::*;
-use trellis_core::DeviceKey;
+use trellis_core::{DeviceKey, pda};
+use trellis_cpi::record;
 
 use crate::{
+    clock,
     constants::ACCOUNT_VERSION,
     error::RegistryError,
     event::DeviceRegistered,
@@ -31,15 +33,14 @@ pub fn validate(
     Ok(())
 }
 
-/// Writes the new device and counts it. `rent_payer` paid for it.
+/// Creates the device at the expense of `payer`, and counts it.
 pub fn write(
+    payer: &Signer,
     network: &mut Account<Network>,
     class: &Account<DeviceClass>,
     operator: &mut Account<Operator>,
-    device: &mut Account<Device>,
+    device: &UncheckedAccount,
     key: &DeviceKey,
-    rent_payer: Address,
-    bump: u8,
 ) -> Result<()> {
     let (network_address, device_address) = (*network.address(), *device.address());
     let index = network.device_count;
@@ -47,10 +48,13 @@ pub fn write(
     network.invariant()?;
     operator.add_device(class.bond)?;
 
-    let now_unix = Clock::get()?.unix_timestamp;
+    let now_unix = clock::now_unix()?;
+    let seeds = [pda::DEVICE, network_address.as_ref(), &key.seed()];
+    let (mut device, bump) = record::create::<Device>(payer, device, &seeds)?;
+    let device: &mut Device = &mut device;
     device.network = network_address;
     device.operator = *operator.address();
-    device.rent_payer = rent_payer;
+    device.rent_payer = *payer.address();
     device.bond = class.bond;
     device.registered_unix = now_unix;
     device.key_since_unix = now_unix;
@@ -73,7 +77,7 @@ pub fn write(
         class_index: device.class_index,
         index,
         bond: device.bond,
-        rent_payer,
+        rent_payer: device.rent_payer,
     });
     Ok(())
 }

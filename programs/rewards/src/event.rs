@@ -1,8 +1,7 @@
 //! One event for every change of state.
 
-use alloc::vec::Vec;
-
 use anchor_lang::prelude::*;
+pub use trellis_rewards_claims::event::*;
 
 #[event]
 pub struct VaultCreated {
@@ -113,25 +112,4 @@ pub struct ProposalClosed {
 pub struct PageOpened {
     pub vault: Address,
     pub page: u32,
-}
-
-/// Fixed layout: the cheapest to emit, since it stands on the hot path.
-#[event(bytemuck)]
-pub struct Claimed {
-    pub vault: Address,
-    pub payout_wallet: Address,
-    pub epoch: u64,
-    pub amount: u64,
-    pub cumulative: u64,
-    pub operator_index: u64,
-}
-
-/// A run of operators was paid: the one at `first_index` + n got `amounts[n]`, in the n-th receiving account of the
-/// instruction; 0 where nothing was left to claim.
-#[event]
-pub struct RangeClaimed {
-    pub vault: Address,
-    pub epoch: u64,
-    pub first_index: u32,
-    pub amounts: Vec<u64>,
 }

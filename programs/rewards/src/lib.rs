@@ -13,10 +13,10 @@ use sbf_builtins as _;
 
 pub mod event;
 pub mod instructions;
-pub mod spl;
 
 use anchor_lang::prelude::*;
 pub use instructions::*;
+pub use trellis_rewards_claims::spl;
 pub use trellis_rewards_interface::{ID, constants, error, state};
 
 /// Instructions have one byte of discriminator, so that a claim has room for a longer proof.
@@ -41,13 +41,13 @@ pub mod trellis_rewards {
     /// Opens the page that holds the claim counters of 1,024 operators. Anyone may call it.
     #[discrim = 2]
     pub fn open_page(ctx: &mut Context<OpenPage>, page: u32) -> Result<()> {
-        ctx.accounts.open_page(page, &ctx.bumps)
+        ctx.accounts.open_page(page)
     }
 
     /// Opens a network's vault for a mint and a pool, with a token account of its own. It has no oracles yet.
     #[discrim = 10]
     pub fn create_vault(ctx: &mut Context<CreateVault>, args: CreateVaultArgs) -> Result<()> {
-        ctx.accounts.create_vault(args, &ctx.bumps)
+        ctx.accounts.create_vault(args)
     }
 
     /// Changes the settings that the network's authority chooses.
@@ -90,7 +90,7 @@ pub mod trellis_rewards {
     /// An oracle proposes the next epoch's root. Proposing is not voting.
     #[discrim = 20]
     pub fn propose_root(ctx: &mut Context<ProposeRoot>, args: ProposeRootArgs) -> Result<()> {
-        ctx.accounts.propose_root(args, &ctx.bumps)
+        ctx.accounts.propose_root(args)
     }
 
     /// An oracle votes for a proposal, naming the hash of the content that it recomputed. Its vote for another proposal

@@ -28,7 +28,7 @@ pub mod trellis_staking {
 
     /// Opens the network's stake pool for a mint, with token accounts for stake and for rewards. Once for each network.
     pub fn create_pool(ctx: &mut Context<CreatePool>, settings: PoolSettings) -> Result<()> {
-        ctx.accounts.create_pool(settings, &ctx.bumps)
+        ctx.accounts.create_pool(settings)
     }
 
     /// Changes what may change of a pool. Tickets that are open keep their release, open slashes their delay.
@@ -38,12 +38,12 @@ pub mod trellis_staking {
 
     /// Lets an operator take stake. Anyone may call it.
     pub fn open_operator_stake(ctx: &mut Context<OpenOperatorStake>) -> Result<()> {
-        ctx.accounts.open_operator_stake(&ctx.bumps)
+        ctx.accounts.open_operator_stake()
     }
 
     /// Opens a wallet's position with an operator. Anyone may call it; the rent goes to the wallet in the end.
     pub fn open_position(ctx: &mut Context<OpenPosition>) -> Result<()> {
-        ctx.accounts.open_position(&ctx.bumps)
+        ctx.accounts.open_position()
     }
 
     /// Stakes with an operator; an operator that stakes with itself bonds.
@@ -54,7 +54,7 @@ pub mod trellis_staking {
     /// Takes stake out of a position, into a ticket that is released after the cooldown: to the wallet, or to another
     /// operator if a destination is named.
     pub fn unstake(ctx: &mut Context<Unstake>, amount: u64) -> Result<()> {
-        ctx.accounts.unstake(amount, &ctx.bumps)
+        ctx.accounts.unstake(amount)
     }
 
     /// Turns a ticket to another operator into one that is paid out; its release stays.
@@ -84,7 +84,7 @@ pub mod trellis_staking {
 
     /// Proposes to slash an operator's stake, active and unbonding, naming the hash of the evidence.
     pub fn propose_slash(ctx: &mut Context<ProposeSlash>, args: ProposeSlashArgs) -> Result<()> {
-        ctx.accounts.propose_slash(args, &ctx.bumps)
+        ctx.accounts.propose_slash(args)
     }
 
     /// The guardian stops a slash that is not executed yet. It can do nothing else.

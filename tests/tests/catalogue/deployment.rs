@@ -7,9 +7,6 @@ use trellis_tests::{World, world::deploy_folder};
 
 /// Largest program that Trellis wants.
 const MAX_PROGRAM_BYTES: usize = 100 * 1024;
-/// Programs that are larger yet, with what they must not grow above: Anchor's walk over an instruction's accounts is
-/// inlined into each of their two dozen handlers.
-const LARGER_YET: [(&str, usize); 2] = [("registry", 130 * 1024), ("rewards", 130 * 1024)];
 
 pub fn measure(program: &str) -> DeploymentCost {
     let path = deploy_folder().join(format!("trellis_{program}.so"));
@@ -21,12 +18,7 @@ pub fn measure(program: &str) -> DeploymentCost {
 fn programs_as_built_stay_within_their_limits() {
     for program in super::programs::all() {
         let bytes = measure(program.name).program_bytes;
-        let larger = LARGER_YET.iter().find(|(name, _)| *name == program.name);
-        let limit = larger.map_or(MAX_PROGRAM_BYTES, |(_, limit)| *limit);
-        assert!(bytes <= limit, "{} has {bytes} bytes, {limit} allowed", program.name);
-        if larger.is_some() {
-            assert!(bytes > MAX_PROGRAM_BYTES, "{} is small enough now: take it off the list", program.name);
-        }
+        assert!(bytes <= MAX_PROGRAM_BYTES, "{} has {bytes} bytes, {MAX_PROGRAM_BYTES} allowed", program.name);
     }
 }
 

@@ -84,7 +84,10 @@ fn update_network(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
         let network = &mut sim.networks[at];
         network.suspension_vault = suspension_vault.unwrap_or(network.suspension_vault);
     });
-    Some(attempt.refused_if(&[wrong, (suspension_vault.is_none(), "nothing to change")]))
+    Some(attempt.refused_if(&[
+        wrong,
+        (suspension_vault.is_none_or(|vault| vault == network.suspension_vault), "nothing to change"),
+    ]))
 }
 
 fn set_paused(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
@@ -122,7 +125,14 @@ fn update_class(sim: &mut Sim, dice: &mut Dice) -> Option<Attempt> {
     let (bond, has_maker) = (*dice.pick(&BONDS), dice.one_in(2));
     let maker = if has_maker { network.maker.pubkey() } else { Address::default() };
     let weight = *dice.pick(&[0, 1, 10, 1_000]);
-    let args = UpdateClassArgs { maker, rated_power_watts: 10_000, bond, weight };
+    let args = UpdateClassArgs {
+        maker: Some(maker),
+        // Never the same again: there is always something to change.
+        rated_power_watts: Some(10_000 + dice.below(1 << 32)),
+        bond: Some(bond),
+        weight: Some(weight),
+        active: None,
+    };
     let update = registry::update_class(signer.pubkey(), network.address, index as u16, args);
     let attempt = Attempt::new(update, &[&signer], move |sim| {
         let class = &mut sim.networks[at].classes[index];

@@ -5,7 +5,7 @@ use trellis_client::{
     accounts::Network,
     instructions::registry::{accept_authority, cancel_authority_proposal, propose_authority},
 };
-use trellis_registry::{error::RegistryError, event::AuthorityProposalCancelled};
+use trellis_registry::{error::RegistryError, event::AuthorityProposed};
 use trellis_tests::{
     Refusal, World, assert_event, assert_program_error, assert_same, expect_success, fixtures::NetworkFixture,
     refusal::NOT_WRITABLE, tamper,
@@ -30,7 +30,8 @@ fn cancel_authority_proposal_by_the_authority_takes_it_back() {
 
     let wanted = Network { pending_authority: Address::default(), ..before };
     assert_same(&world.account::<Network>(network.address), &wanted);
-    let event = AuthorityProposalCancelled { network: network.address, cancelled: successor.pubkey() };
+    let (authority, proposed) = (network.authority_address(), Address::default());
+    let event = AuthorityProposed { network: network.address, authority, proposed };
     assert_event(&metadata, &event);
     let accept = accept_authority(successor.pubkey(), network.address);
     assert_program_error(world.run(accept, &[&successor]), RegistryError::NotPendingAuthority);

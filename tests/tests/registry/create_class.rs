@@ -15,7 +15,7 @@ use trellis_registry::{
     event::ClassCreated,
 };
 use trellis_tests::{
-    Outcome, Refusal, World, assert_error, assert_event, assert_program_error, assert_same, expect_success,
+    Outcome, Refusal, World, assert_error, assert_event, assert_program_error, assert_same, code, expect_success,
     fixtures::{NetworkFixture, class_args},
     refusal::{ACCOUNT_IN_USE, NOT_WRITABLE, TOO_FEW_ACCOUNTS},
     tamper,
@@ -199,13 +199,13 @@ fn create_class_with_bent_accounts_or_data_is_refused() {
             InstructionError::MissingRequiredSignature,
         ),
         bent("a network that is not writable", tamper::read_only(copy(), address), NOT_WRITABLE),
-        bent("a class that is not writable", tamper::read_only(copy(), class), InstructionError::PrivilegeEscalation),
+        bent("a class that is not writable", tamper::read_only(copy(), class), NOT_WRITABLE),
         bent(
             "another network's class",
             tamper::swap(copy(), class, addresses::class(&other.address, 0)),
             InstructionError::InvalidSeeds,
         ),
-        bent("another network", tamper::swap(copy(), address, other.address), InstructionError::InvalidSeeds),
+        bent("another network", tamper::swap(copy(), address, other.address), code(RegistryError::NotAuthority)),
         bent("another program", tamper::swap(copy(), system, SPL_TOKEN_ID), InstructionError::IncorrectProgramId),
         bent("an account too few", tamper::one_account_short(copy()), TOO_FEW_ACCOUNTS),
         bent("a byte too few", tamper::one_byte_short(copy()), InstructionError::InvalidInstructionData),

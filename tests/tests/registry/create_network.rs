@@ -17,7 +17,7 @@ use trellis_registry::{
 };
 use trellis_tests::{
     Outcome, Refusal, START_UNIX, World, assert_error, assert_event, assert_program_error, assert_same, expect_success,
-    refusal::{ACCOUNT_IN_USE, NOT_EXECUTABLE, TOO_FEW_ACCOUNTS},
+    refusal::{ACCOUNT_IN_USE, NOT_EXECUTABLE, NOT_WRITABLE, TOO_FEW_ACCOUNTS},
     tamper,
 };
 
@@ -126,11 +126,19 @@ fn create_network_with_a_name_that_is_no_padded_text_is_refused() {
         name[..text.len()].copy_from_slice(text);
         name
     };
-    let names = [padded(b""), padded(b"\0late"), padded(b"in\0between"), padded(b"\xff\xfe"), padded(b"cut \xc3"), {
-        let mut name = padded(b"last");
-        name[31] = b'x';
-        name
-    }];
+    let names = [
+        padded(b""),
+        padded(b"\0late"),
+        padded(b"in\0between"),
+        padded(b"\xff\xfe"),
+        padded("caf\u{e9}".as_bytes()),
+        padded(b"tab\there"),
+        {
+            let mut name = padded(b"last");
+            name[31] = b'x';
+            name
+        },
+    ];
     for name in names {
         assert_program_error(create_with(|args| args.name = name), RegistryError::InvalidName);
     }
@@ -198,11 +206,7 @@ fn create_network_with_bent_accounts_or_data_is_refused() {
             &|ix| tamper::read_only(ix, payer.pubkey()),
             InstructionError::MissingRequiredSignature,
         ),
-        bent(
-            "a network that is not writable",
-            &|ix| tamper::read_only(ix, address),
-            InstructionError::PrivilegeEscalation,
-        ),
+        bent("a network that is not writable", &|ix| tamper::read_only(ix, address), NOT_WRITABLE),
         bent("another address", &|ix| tamper::swap(ix, address, elsewhere), InstructionError::InvalidSeeds),
         bent("another program", &|ix| tamper::swap(ix, system, SPL_TOKEN_ID), InstructionError::IncorrectProgramId),
         bent("no program", &|ix| tamper::swap(ix, system, elsewhere), NOT_EXECUTABLE),

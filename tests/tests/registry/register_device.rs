@@ -3,23 +3,26 @@
 
 use bytemuck::Zeroable;
 use solana_address::Address;
-use solana_instruction::{Instruction, error::InstructionError};
+use solana_instruction::{AccountMeta, Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     REGISTRY_ID, SPL_TOKEN_ID,
     accounts::{DEVICE_ACTIVE, Device, DeviceClass, Network, Operator},
     addresses,
-    instructions::registry::register_device,
+    instructions::registry::{register_device, register_device_by_proof},
 };
 use trellis_core::{DeviceKey, device_key::KeyKind, pda};
 use trellis_registry::{constants::ACCOUNT_VERSION, error::RegistryError, event::DeviceRegistered};
 use trellis_tests::{
     Refusal, START_UNIX, World, assert_error, assert_event, assert_program_error, assert_same, code, expect_success,
-    fixtures::{NetworkFixture, OperatorFixture, ed25519_key},
+    fixtures::{NetworkFixture, OperatorFixture, P256Keypair, ed25519_key},
     refusal::{ACCOUNT_IN_USE, NOT_WRITABLE, TOO_FEW_ACCOUNTS},
     tamper,
 };
+
+/// Place of the device's key among the accounts.
+const DEVICE_KEY: usize = 2;
 
 /// A network with a class and an operator who are not the first, and a key to register.
 struct Prepared {
@@ -204,7 +207,6 @@ fn register_device_with_bent_accounts_is_refused() {
     }
     let system = solana_sdk_ids::system_program::ID;
     let copy = || sound.clone();
-    let wrong_place = InstructionError::InvalidSeeds;
     refusals.extend([
         Refusal::new("a network that is not writable", tamper::read_only(copy(), network), NOT_WRITABLE),
         Refusal::new(
@@ -212,17 +214,17 @@ fn register_device_with_bent_accounts_is_refused() {
             tamper::read_only(copy(), prepared.operator.address),
             NOT_WRITABLE,
         ),
-        Refusal::new(
-            "a device that is not writable",
-            tamper::read_only(copy(), device),
-            InstructionError::PrivilegeEscalation,
-        ),
+        Refusal::new("a device that is not writable", tamper::read_only(copy(), device), NOT_WRITABLE),
         Refusal::new(
             "another key's device",
             tamper::swap(copy(), device, addresses::device(&network, &DeviceKey::Ed25519([9; 32]))),
-            wrong_place.clone(),
+            InstructionError::InvalidSeeds,
         ),
-        Refusal::new("another network", tamper::swap(copy(), network, other.address), wrong_place),
+        Refusal::new(
+            "another network",
+            tamper::swap(copy(), network, other.address),
+            code(RegistryError::WrongNetwork),
+        ),
         Refusal::new(
             "another program",
             tamper::swap(copy(), system, SPL_TOKEN_ID),
@@ -256,7 +258,14 @@ fn register_device_in_a_class_whose_keys_cannot_sign_is_refused() {
     let mut prepared = Prepared::new();
     prepared.class_index =
         prepared.world.create_class_with(&prepared.network, |args| args.key_kind = KeyKind::P256 as u8);
-    assert_program_error(prepared.run(prepared.instruction()), RegistryError::KeyCannotSign);
+    let key = P256Keypair::new(7).public();
+    let (payer, wallet, network) =
+        (prepared.world.payer(), prepared.operator.wallet.pubkey(), prepared.network.address);
+    let mut register = register_device_by_proof(payer, wallet, None, network, prepared.class_index, &key, 0);
+    register.accounts[DEVICE_KEY] = AccountMeta::new_readonly(prepared.key.pubkey(), true);
+    assert_program_error(prepared.run(register), RegistryError::KeyCannotSign);
+    // An ed25519 key is none of the class's kind.
+    assert_program_error(prepared.run(prepared.instruction()), RegistryError::InvalidKey);
 }
 
 #[test]

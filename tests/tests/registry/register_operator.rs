@@ -135,11 +135,7 @@ fn register_operator_with_bent_accounts_or_data_is_refused() {
             InstructionError::MissingRequiredSignature,
         ),
         Refusal::new("a network that is not writable", tamper::read_only(copy(), address), NOT_WRITABLE),
-        Refusal::new(
-            "an operator that is not writable",
-            tamper::read_only(copy(), operator),
-            InstructionError::PrivilegeEscalation,
-        ),
+        Refusal::new("an operator that is not writable", tamper::read_only(copy(), operator), NOT_WRITABLE),
         Refusal::new(
             "another wallet's operator",
             tamper::swap(copy(), operator, addresses::operator(&address, &someone)),

@@ -6,7 +6,7 @@ use trellis_client::{
         transfer_device,
     },
 };
-use trellis_registry::{error::RegistryError, event::RegistrationsPaused};
+use trellis_registry::{error::RegistryError, event::NetworkUpdated};
 use trellis_tests::{
     Outcome, World, assert_event, assert_program_error, assert_same, expect_success,
     fixtures::{NetworkFixture, class_args},
@@ -22,13 +22,20 @@ fn set_paused_and_back_changes_the_flag_alone() {
     let mut world = World::new();
     let network = world.create_network();
     let before = world.account::<Network>(network.address);
+    let event = |paused| NetworkUpdated {
+        network: network.address,
+        guardian: before.guardian,
+        policy_hash: before.policy_hash,
+        suspension_vault: before.suspension_vault,
+        paused,
+    };
     let metadata = expect_success(set(&mut world, &network, true));
     assert_same(&world.account::<Network>(network.address), &Network { paused: 1, ..before });
-    assert_event(&metadata, &RegistrationsPaused { network: network.address, paused: true });
+    assert_event(&metadata, &event(true));
     assert_program_error(set(&mut world, &network, true), RegistryError::NothingToChange);
     let metadata = expect_success(set(&mut world, &network, false));
     assert_same(&world.account::<Network>(network.address), &before);
-    assert_event(&metadata, &RegistrationsPaused { network: network.address, paused: false });
+    assert_event(&metadata, &event(false));
     assert_program_error(set(&mut world, &network, false), RegistryError::NothingToChange);
 }
 

@@ -8,7 +8,7 @@ use trellis_client::{
 use trellis_registry::{
     constants::{MAX_RATED_POWER_WATTS, MAX_WEIGHT},
     error::RegistryError,
-    event::{ClassActivitySet, ClassUpdated},
+    event::ClassUpdated,
 };
 use trellis_tests::{
     Outcome, Refusal, World, assert_event, assert_program_error, assert_same, code, expect_success,
@@ -16,7 +16,13 @@ use trellis_tests::{
 };
 
 fn args() -> UpdateClassArgs {
-    UpdateClassArgs { maker: Address::new_from_array([6; 32]), rated_power_watts: 7, bond: 8, weight: 9 }
+    UpdateClassArgs {
+        maker: Some(Address::new_from_array([6; 32])),
+        rated_power_watts: Some(7),
+        bond: Some(8),
+        weight: Some(9),
+        active: Some(false),
+    }
 }
 
 fn created() -> (World, NetworkFixture, Address) {
@@ -32,16 +38,20 @@ fn update(world: &mut World, network: &NetworkFixture, args: UpdateClassArgs) ->
     world.run(update, &[&network.authority])
 }
 
+fn updated(network: Address, class: Address, account: &DeviceClass) -> ClassUpdated {
+    let DeviceClass { maker, rated_power_watts, bond, weight, active, .. } = *account;
+    ClassUpdated { network, class, maker, rated_power_watts, bond, weight, active: active != 0 }
+}
+
 #[test]
 fn update_class_writes_what_may_change_alone() {
     let (mut world, network, class) = created();
     let before = world.account::<DeviceClass>(class);
     let metadata = expect_success(update(&mut world, &network, args()));
-    let UpdateClassArgs { maker, rated_power_watts, bond, weight } = args();
-    let wanted = DeviceClass { maker, rated_power_watts, bond, weight, ..before };
+    let maker = Address::new_from_array([6; 32]);
+    let wanted = DeviceClass { maker, rated_power_watts: 7, bond: 8, weight: 9, active: 0, ..before };
     assert_same(&world.account::<DeviceClass>(class), &wanted);
-    let event = ClassUpdated { network: network.address, class, maker, rated_power_watts, bond, weight };
-    assert_event(&metadata, &event);
+    assert_event(&metadata, &updated(network.address, class, &wanted));
 }
 
 #[test]
@@ -49,7 +59,11 @@ fn update_class_of_the_bond_asks_no_more_of_devices_that_are_there() {
     let (mut world, network, _) = created();
     let operator = world.register_operator(&network);
     let old = world.register_device(&network, &operator, 0);
-    expect_success(update(&mut world, &network, UpdateClassArgs { maker: Address::default(), ..args() }));
+    expect_success(update(
+        &mut world,
+        &network,
+        UpdateClassArgs { maker: Some(Address::default()), active: None, ..args() },
+    ));
     let new = world.register_device(&network, &operator, 0);
     let bond = |device| world.account::<Device>(device).bond;
     assert_eq!((bond(old.address), bond(new.address)), (0, 8));
@@ -60,11 +74,12 @@ fn update_class_of_the_bond_asks_no_more_of_devices_that_are_there() {
 fn update_class_past_the_limits_is_refused() {
     let (mut world, network, _) = created();
     for weight in [0, MAX_WEIGHT + 1] {
-        let outcome = update(&mut world, &network, UpdateClassArgs { weight, ..args() });
+        let outcome = update(&mut world, &network, UpdateClassArgs { weight: Some(weight), ..args() });
         assert_program_error(outcome, RegistryError::InvalidWeight);
     }
     for rated_power_watts in [0, MAX_RATED_POWER_WATTS + 1] {
-        let outcome = update(&mut world, &network, UpdateClassArgs { rated_power_watts, ..args() });
+        let outcome =
+            update(&mut world, &network, UpdateClassArgs { rated_power_watts: Some(rated_power_watts), ..args() });
         assert_program_error(outcome, RegistryError::InvalidRatedPower);
     }
 }
@@ -91,7 +106,8 @@ fn update_class_with_bent_accounts_is_refused() {
     ]);
     world.assert_refused(sound, &[&network.authority], refusals);
     world.forge::<DeviceClass>(class, |account| account.version = 2);
-    assert_program_error(update(&mut world, &network, args()), RegistryError::UnknownVersion);
+    let change = UpdateClassArgs { bond: Some(1), ..Default::default() };
+    assert_program_error(update(&mut world, &network, change), RegistryError::UnknownVersion);
 }
 
 #[test]
@@ -103,7 +119,7 @@ fn set_class_active_changes_the_flag_alone_and_not_twice() {
         let metadata = expect_success(world.run(set(), &[&network.authority]));
         let wanted = DeviceClass { active: u8::from(active), ..before };
         assert_same(&world.account::<DeviceClass>(class), &wanted);
-        assert_event(&metadata, &ClassActivitySet { network: network.address, class, active });
+        assert_event(&metadata, &updated(network.address, class, &wanted));
         assert_program_error(world.run(set(), &[&network.authority]), RegistryError::NothingToChange);
     }
 }

@@ -13,15 +13,20 @@ fn update_network_with_every_field_writes_them_alone() {
     let network = world.create_network();
     let (guardian, vault) = (world.some_address(), world.some_address());
     let before = world.account::<Network>(network.address);
-    let args =
-        UpdateNetworkArgs { guardian: Some(guardian), policy_hash: Some([0x99; 32]), suspension_vault: Some(vault) };
+    let args = UpdateNetworkArgs {
+        guardian: Some(guardian),
+        policy_hash: Some([0x99; 32]),
+        suspension_vault: Some(vault),
+        paused: Some(true),
+    };
 
     let update = update_network(network.authority_address(), network.address, args);
     let metadata = expect_success(world.run(update, &[&network.authority]));
 
-    let wanted = Network { guardian, policy_hash: [0x99; 32], suspension_vault: vault, ..before };
+    let wanted = Network { guardian, policy_hash: [0x99; 32], suspension_vault: vault, paused: 1, ..before };
     assert_same(&world.account::<Network>(network.address), &wanted);
-    let event = NetworkUpdated { network: network.address, guardian, policy_hash: [0x99; 32], suspension_vault: vault };
+    let (network, policy_hash) = (network.address, [0x99; 32]);
+    let event = NetworkUpdated { network, guardian, policy_hash, suspension_vault: vault, paused: true };
     assert_event(&metadata, &event);
 }
 
@@ -57,6 +62,12 @@ fn update_network_of_nothing_is_refused() {
     let mut world = World::new();
     let network = world.create_network();
     let update = update_network(network.authority_address(), network.address, UpdateNetworkArgs::default());
+    assert_program_error(world.run(update, &[&network.authority]), RegistryError::NothingToChange);
+    let same = UpdateNetworkArgs {
+        policy_hash: Some(world.account::<Network>(network.address).policy_hash),
+        ..Default::default()
+    };
+    let update = update_network(network.authority_address(), network.address, same);
     assert_program_error(world.run(update, &[&network.authority]), RegistryError::NothingToChange);
 }
 

@@ -12,7 +12,7 @@ use trellis_tests::{
     World, assert_error, assert_event, assert_program_error, expect_success, refusal::ACCOUNT_IN_USE, tamper,
 };
 
-use super::support::{bump_of, bytes_of, incomplete, no_program, not_creatable, payer_not_writable, unsigned};
+use super::support::{bump_of, bytes_of, incomplete, no_program, not_writable, payer_not_writable, unsigned};
 
 #[test]
 fn open_page_by_anyone_makes_an_empty_page() {
@@ -108,7 +108,7 @@ fn open_page_with_wrong_accounts_is_refused() {
     refusals.extend([
         unsigned(&sound, rent_payer.pubkey()),
         payer_not_writable(&sound, rent_payer.pubkey()),
-        not_creatable(&sound, addresses::claim_page(&vault, 0)),
+        not_writable(&sound, addresses::claim_page(&vault, 0)),
         no_program(&sound, solana_sdk_ids::system_program::ID, world.some_address()),
     ]);
     refusals.extend(incomplete(&sound));

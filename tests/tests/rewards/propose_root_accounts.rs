@@ -8,7 +8,7 @@ use trellis_rewards::error::RewardsError;
 use trellis_tests::{World, assert_error, assert_program_error, expect_success, tamper};
 
 use super::support::{
-    incomplete, no_program, not_creatable, payer_not_writable, proposal_address, small_root, unsigned,
+    incomplete, no_program, not_writable, payer_not_writable, proposal_address, small_root, unsigned,
 };
 
 #[test]
@@ -21,7 +21,7 @@ fn propose_root_with_wrong_accounts_is_refused() {
     refusals.extend([
         unsigned(&sound, proposer.pubkey()),
         payer_not_writable(&sound, proposer.pubkey()),
-        not_creatable(&sound, proposal_address(&root, proposer)),
+        not_writable(&sound, proposal_address(&root, proposer)),
         no_program(&sound, solana_sdk_ids::system_program::ID, world.some_address()),
     ]);
     refusals.extend(incomplete(&sound));
@@ -36,7 +36,7 @@ fn propose_root_at_another_address_is_refused() {
     let own = proposal_address(&root, proposer);
     let with_other_vault =
         tamper::swap(rewards::propose_root(proposer.pubkey(), &root.content), stage.vault.address, other.vault.address);
-    assert_error(world.run(with_other_vault, &[proposer]), InstructionError::InvalidSeeds);
+    assert_program_error(world.run(with_other_vault, &[proposer]), RewardsError::NotOracle);
     for elsewhere in [
         proposal_address(&root, &stage.oracles[1]),
         addresses::proposal(&stage.vault.address, Epoch(1), &proposer.pubkey()),

@@ -38,12 +38,6 @@ pub fn not_writable(instruction: &Instruction, address: Address) -> Refusal {
     Refusal::new(format!("{address} is read-only"), bent, NOT_WRITABLE)
 }
 
-/// `instruction` when `address`, where it makes an account, may not be written.
-pub fn not_creatable(instruction: &Instruction, address: Address) -> Refusal {
-    let bent = tamper::read_only(instruction.clone(), address);
-    Refusal::new(format!("{address} is read-only"), bent, InstructionError::PrivilegeEscalation)
-}
-
 /// `instruction` when `payer`, who signs and pays rent, may not be written.
 pub fn payer_not_writable(instruction: &Instruction, payer: Address) -> Refusal {
     let bent = tamper::read_only(instruction.clone(), payer);

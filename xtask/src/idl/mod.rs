@@ -1,8 +1,8 @@
 //! `cargo xtask idl`: the programs' interface descriptions, `sdk/idl/*.json`.
 //!
 //! Anchor's macros generate tests that print the parts of an IDL, under the feature `idl-build`. Its own assembler
-//! looks at one package; here accounts, errors and constants are in each program's interface crate, so the parts of
-//! both are put together: see [`assemble`].
+//! looks at one package; here accounts, errors and constants are in each program's interface crate, and other parts of it may
+//! be in further crates, so the parts of all are put together: see [`assemble`].
 
 mod assemble;
 
@@ -52,9 +52,8 @@ pub fn run(check: bool) -> Result<()> {
 /// The program's IDL as JSON.
 fn generate(workspace: &Workspace, program: &Program) -> Result<String> {
     let mut printed = print_parts(workspace, &program.name)?;
-    let interface = format!("{}-interface", program.name);
-    if workspace.has_member(&interface) {
-        printed.push_str(&print_parts(workspace, &interface)?);
+    for member in workspace.parts_of(program) {
+        printed.push_str(&print_parts(workspace, member)?);
     }
     let idl = assemble::assemble(&printed, &program.version)?;
     Ok(serde_json::to_string_pretty(&idl)? + "\n")

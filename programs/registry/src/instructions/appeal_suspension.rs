@@ -3,6 +3,7 @@ use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 
 use crate::{
+    clock,
     error::RegistryError,
     event::SuspensionAppealed,
     state::{Device, Operator},
@@ -27,7 +28,7 @@ impl AppealSuspension {
         require!(self.device.appealed_unix == 0, RegistryError::AlreadyAppealed);
         let device_address = *self.device.address();
         self.device.appeal_hash = statement_hash;
-        self.device.appealed_unix = Clock::get()?.unix_timestamp;
+        self.device.appealed_unix = clock::now_unix()?;
         self.device.invariant()?;
         emit!(SuspensionAppealed { device: device_address, operator_index: self.operator.index, statement_hash });
         Ok(())

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use trellis_rewards_interface::state::Vault;
 
 use crate::{
+    clock,
     error::RegistryError,
     event::SuspensionCaseClosed,
     state::{Network, SuspensionCase},
@@ -31,7 +32,7 @@ impl CloseSuspensionCase {
         require!(case.network == *self.network.address(), RegistryError::WrongNetwork);
         require!(case.vault == *self.vault.address(), RegistryError::WrongSuspensionVault);
         require!(case.opener == *self.opener.address(), RegistryError::WrongRentPayer);
-        let alive = case.require_alive(&self.network, &self.vault, Clock::get()?.unix_timestamp);
+        let alive = case.require_alive(&self.network, &self.vault, clock::now_unix()?);
         require!(alive.is_err(), RegistryError::CaseAlive);
         emit!(SuspensionCaseClosed { case: *case.address(), opener: case.opener });
         Ok(())

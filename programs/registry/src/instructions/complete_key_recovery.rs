@@ -1,11 +1,10 @@
 use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
-use trellis_core::pda;
 
 use crate::{
+    clock,
     error::RegistryError,
-    proof::key_seed,
     rekeying,
     state::{Device, Network},
 };
@@ -19,14 +18,8 @@ pub struct CompleteKeyRecovery {
     pub network: Box<Account<Network>>,
     #[account(mut, close = rent_payer)]
     pub device: Box<Account<Device>>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<Device>(),
-        seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &device.recovery_key)],
-        bump
-    )]
-    pub new_device: Box<Account<Device>>,
+    #[account(mut)]
+    pub new_device: UncheckedAccount,
     /// Whoever paid for the old account gets its rent back.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
@@ -40,16 +33,15 @@ impl CompleteKeyRecovery {
         require!(device.network == *self.network.address(), RegistryError::WrongNetwork);
         require!(device.rent_payer == *self.rent_payer.address(), RegistryError::WrongRentPayer);
         require!(device.has_pending_recovery(), RegistryError::NoRecovery);
-        let now_unix = Clock::get()?.unix_timestamp;
+        let now_unix = clock::now_unix()?;
         require!(now_unix >= device.recovery_effective_unix, RegistryError::RecoveryTooEarly);
         Ok(())
     }
 
     #[inline(always)]
-    pub fn complete_key_recovery(&mut self, bumps: &CompleteKeyRecoveryBumps) -> Result<()> {
+    pub fn complete_key_recovery(&mut self) -> Result<()> {
         self.validate()?;
         let new_key = self.device.parse_key(&self.device.recovery_key)?;
-        let payer = *self.payer.address();
-        rekeying::move_device(&mut self.network, &self.device, &mut self.new_device, &new_key, payer, bumps.new_device)
+        rekeying::move_device(&self.payer, &mut self.network, &self.device, &self.new_device, &new_key)
     }
 }

@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::{attestation::WorkKind, device_key::KeyKind, h3, pda};
+use trellis_cpi::record;
 
 use super::require_sound_figures;
 use crate::{
@@ -34,14 +35,8 @@ pub struct CreateClass {
     pub authority: Signer,
     #[account(mut)]
     pub network: Box<Account<Network>>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<DeviceClass>(),
-        seeds = [pda::CLASS, network.address().as_ref(), bytemuck::bytes_of(&network.class_count)],
-        bump
-    )]
-    pub class: Box<Account<DeviceClass>>,
+    #[account(mut)]
+    pub class: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -57,7 +52,7 @@ impl CreateClassArgs {
 
 impl CreateClass {
     #[inline(always)]
-    pub fn create_class(&mut self, args: CreateClassArgs, bumps: &CreateClassBumps) -> Result<()> {
+    pub fn create_class(&mut self, args: CreateClassArgs) -> Result<()> {
         require!(self.network.authority == *self.authority.address(), RegistryError::NotAuthority);
         args.validate()?;
         let network_address = *self.network.address();
@@ -66,7 +61,9 @@ impl CreateClass {
         self.network.class_count = index.checked_add(1).ok_or(RegistryError::CounterExhausted)?;
         self.network.invariant()?;
 
-        let class: &mut DeviceClass = &mut self.class;
+        let seeds = [pda::CLASS, network_address.as_ref(), bytemuck::bytes_of(&index)];
+        let (mut class, bump) = record::create::<DeviceClass>(&self.payer, &self.class, &seeds)?;
+        let class: &mut DeviceClass = &mut class;
         class.network = network_address;
         class.maker = args.maker;
         class.rated_power_watts = args.rated_power_watts;
@@ -78,7 +75,7 @@ impl CreateClass {
         class.h3_resolution = args.h3_resolution;
         class.active = 1;
         class.version = ACCOUNT_VERSION;
-        class.bump = bumps.class;
+        class.bump = bump;
         class.invariant()?;
         emit!(ClassCreated {
             network: network_address,

@@ -1,16 +1,12 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
-
-use alloc::boxed::Box;
-
 use anchor_lang::prelude::*;
 use trellis_core::pda;
+use trellis_cpi::record;
 
-use crate::{constants::*, error::RegistryError, event::NetworkCreated, state::Network};
+use crate::{clock, constants::*, error::RegistryError, event::NetworkCreated, state::Network};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateNetworkArgs {
-    /// 1 to 32 bytes of UTF-8, filled up with zero bytes.
+    /// 1 to 32 printable ASCII characters, so that no name looks like another; filled up with zero bytes.
     pub name: [u8; 32],
     pub guardian: Address,
     pub policy_hash: [u8; 32],
@@ -20,21 +16,14 @@ pub struct CreateNetworkArgs {
 }
 
 #[derive(Accounts)]
-#[instruction(args: CreateNetworkArgs)]
 pub struct CreateNetwork {
     /// May be one of the other signers too.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Becomes the network's authority, and part of its address.
     pub creator: Signer,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<Network>(),
-        seeds = [pda::NETWORK, creator.address().as_ref(), args.name.as_ref()],
-        bump
-    )]
-    pub network: Box<Account<Network>>,
+    #[account(mut)]
+    pub network: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -44,7 +33,7 @@ impl CreateNetworkArgs {
         let (text, rest) = self.name.split_at(length);
         require!(!text.is_empty(), RegistryError::InvalidName);
         require!(rest.iter().all(|&byte| byte == 0), RegistryError::InvalidName);
-        require!(core::str::from_utf8(text).is_ok(), RegistryError::InvalidName);
+        require!(text.iter().all(|byte| matches!(byte, b' '..=b'~')), RegistryError::InvalidName);
         require!(
             (MIN_EPOCH_SECONDS..=MAX_EPOCH_SECONDS).contains(&self.epoch_seconds),
             RegistryError::InvalidEpochLength
@@ -59,11 +48,13 @@ impl CreateNetworkArgs {
 
 impl CreateNetwork {
     #[inline(always)]
-    pub fn create_network(&mut self, args: CreateNetworkArgs, bumps: &CreateNetworkBumps) -> Result<()> {
-        args.validate(Clock::get()?.unix_timestamp)?;
+    pub fn create_network(&mut self, args: CreateNetworkArgs) -> Result<()> {
+        args.validate(clock::now_unix()?)?;
         let creator = *self.creator.address();
         let address = *self.network.address();
-        let network: &mut Network = &mut self.network;
+        let seeds = [pda::NETWORK, creator.as_ref(), args.name.as_ref()];
+        let (mut network, bump) = record::create::<Network>(&self.payer, &self.network, &seeds)?;
+        let network: &mut Network = &mut network;
         network.authority = creator;
         network.guardian = args.guardian;
         network.creator = creator;
@@ -72,7 +63,7 @@ impl CreateNetwork {
         network.genesis_unix = args.genesis_unix;
         network.epoch_seconds = args.epoch_seconds;
         network.version = ACCOUNT_VERSION;
-        network.bump = bumps.network;
+        network.bump = bump;
         network.invariant()?;
         emit!(NetworkCreated {
             network: address,

@@ -1,15 +1,13 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
-
 use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::pda;
+use trellis_cpi::record;
 use trellis_rewards_interface::state::Vault;
 
 use super::SuspendDeviceArgs;
 use crate::{
-    accusing,
+    accusing, clock,
     constants::ACCOUNT_VERSION,
     error::RegistryError,
     event::SuspensionCaseOpened,
@@ -17,7 +15,6 @@ use crate::{
 };
 
 #[derive(Accounts)]
-#[instruction(args: SuspendDeviceArgs)]
 pub struct OpenSuspensionCase {
     /// One of the vault's oracles. Pays the rent, and has it back when the case is closed.
     #[account(mut)]
@@ -26,40 +23,36 @@ pub struct OpenSuspensionCase {
     pub vault: Box<Account<Vault>>,
     #[account(mut)]
     pub device: Box<Account<Device>>,
-    #[account(
-        init,
-        payer = oracle,
-        space = 8 + core::mem::size_of::<SuspensionCase>(),
-        seeds = [
-            pda::SUSPENSION_CASE,
-            network.address().as_ref(),
-            bytemuck::bytes_of(&device.index),
-            args.evidence_hash.as_ref(),
-            bytemuck::bytes_of(&args.reason_code)
-        ],
-        bump
-    )]
-    pub case: Box<Account<SuspensionCase>>,
+    #[account(mut)]
+    pub case: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl OpenSuspensionCase {
     #[inline(always)]
-    pub fn open_suspension_case(&mut self, args: SuspendDeviceArgs, bumps: &OpenSuspensionCaseBumps) -> Result<()> {
+    pub fn open_suspension_case(&mut self, args: SuspendDeviceArgs) -> Result<()> {
         require!(args.reason_code != 0, RegistryError::MissingReason);
         let vote = accusing::vote_of(&self.oracle, &self.network, &self.vault)?;
         let (case_address, device_address) = (*self.case.address(), *self.device.address());
-        let case: &mut SuspensionCase = &mut self.case;
+        let seeds = [
+            pda::SUSPENSION_CASE,
+            self.network.address().as_ref(),
+            bytemuck::bytes_of(&self.device.index),
+            args.evidence_hash.as_ref(),
+            bytemuck::bytes_of(&args.reason_code),
+        ];
+        let (mut case, bump) = record::create::<SuspensionCase>(&self.oracle, &self.case, &seeds)?;
+        let case: &mut SuspensionCase = &mut case;
         case.network = *self.network.address();
         case.vault = *self.vault.address();
         case.opener = *self.oracle.address();
         case.evidence_hash = args.evidence_hash;
-        case.opened_unix = Clock::get()?.unix_timestamp;
+        case.opened_unix = clock::now_unix()?;
         case.device_index = self.device.index;
         case.set_version = self.vault.set_version;
         case.reason_code = args.reason_code;
         case.version = ACCOUNT_VERSION;
-        case.bump = bumps.case;
+        case.bump = bump;
         let (weight_for, suspended) = accusing::count(case, &mut self.device, &self.vault, vote)?;
         emit!(SuspensionCaseOpened {
             network: case.network,

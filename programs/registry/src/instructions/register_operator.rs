@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::pda;
+use trellis_cpi::record;
 
 use crate::{
     constants::ACCOUNT_VERSION,
@@ -18,20 +19,14 @@ pub struct RegisterOperator {
     pub wallet: Signer,
     #[account(mut)]
     pub network: Box<Account<Network>>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<Operator>(),
-        seeds = [pda::OPERATOR, network.address().as_ref(), wallet.address().as_ref()],
-        bump
-    )]
-    pub operator: Box<Account<Operator>>,
+    #[account(mut)]
+    pub operator: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl RegisterOperator {
     #[inline(always)]
-    pub fn register_operator(&mut self, payout_wallet: Address, bumps: &RegisterOperatorBumps) -> Result<()> {
+    pub fn register_operator(&mut self, payout_wallet: Address) -> Result<()> {
         require!(payout_wallet != Address::default(), RegistryError::ZeroAddress);
         self.network.require_open()?;
         let network_address = *self.network.address();
@@ -41,13 +36,15 @@ impl RegisterOperator {
         self.network.operator_count = index.checked_add(1).ok_or(RegistryError::CounterExhausted)?;
         self.network.invariant()?;
 
-        let operator: &mut Operator = &mut self.operator;
+        let seeds = [pda::OPERATOR, network_address.as_ref(), wallet.as_ref()];
+        let (mut operator, bump) = record::create::<Operator>(&self.payer, &self.operator, &seeds)?;
+        let operator: &mut Operator = &mut operator;
         operator.network = network_address;
         operator.wallet = wallet;
         operator.payout_wallet = payout_wallet;
         operator.index = index;
         operator.version = ACCOUNT_VERSION;
-        operator.bump = bumps.operator;
+        operator.bump = bump;
         operator.invariant()?;
         emit!(OperatorRegistered {
             network: network_address,

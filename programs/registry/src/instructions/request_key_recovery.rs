@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use trellis_core::{device_key::DeviceKey, registration::KeyChange};
 
 use crate::{
+    clock,
     constants::RECOVERY_DELAY_SECONDS,
     error::RegistryError,
     event::KeyRecoveryRequested,
@@ -65,7 +66,7 @@ impl RequestKeyRecovery {
     #[inline(always)]
     pub fn request_key_recovery(&mut self, args: RequestKeyRecoveryArgs) -> Result<()> {
         self.validate()?;
-        let now_unix = Clock::get()?.unix_timestamp;
+        let now_unix = clock::now_unix()?;
         let new_key = self.device.parse_key(&args.new_key)?;
         self.require_held(new_key, args.valid_until_unix, now_unix)?;
         let device_address = *self.device.address();

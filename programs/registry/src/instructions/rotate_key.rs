@@ -1,14 +1,12 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
-
 use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
-use trellis_core::{device_key::DeviceKey, pda, registration::KeyChange};
+use trellis_core::{device_key::DeviceKey, registration::KeyChange};
 
 use crate::{
+    clock,
     error::RegistryError,
-    proof::{Proofs, key_seed},
+    proof::Proofs,
     rekeying,
     state::{Device, Network, Operator},
 };
@@ -22,7 +20,6 @@ pub struct RotateKeyArgs {
 }
 
 #[derive(Accounts)]
-#[instruction(args: RotateKeyArgs)]
 pub struct RotateKey {
     /// May be one of the other signers too. Pays for the new account.
     #[account(mut, unsafe(dup))]
@@ -38,14 +35,8 @@ pub struct RotateKey {
     pub operator: Box<Account<Operator>>,
     #[account(mut, close = rent_payer)]
     pub device: Box<Account<Device>>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<Device>(),
-        seeds = [pda::DEVICE, network.address().as_ref(), key_seed(device.key_kind, &args.new_key)],
-        bump
-    )]
-    pub new_device: Box<Account<Device>>,
+    #[account(mut)]
+    pub new_device: UncheckedAccount,
     /// Whoever paid for the old account gets its rent back.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
@@ -77,7 +68,7 @@ impl RotateKey {
             instructions: &self.instructions,
             message: &change.rotation_message(),
             valid_until_unix,
-            now_unix: Clock::get()?.unix_timestamp,
+            now_unix: clock::now_unix()?,
         };
         let old_key = self.device.parse_key(&self.device.key)?;
         let old_place = if self.new_key.is_some() { 1 } else { 2 };
@@ -86,11 +77,10 @@ impl RotateKey {
     }
 
     #[inline(always)]
-    pub fn rotate_key(&mut self, args: RotateKeyArgs, bumps: &RotateKeyBumps) -> Result<()> {
+    pub fn rotate_key(&mut self, args: RotateKeyArgs) -> Result<()> {
         self.validate()?;
         let new_key = self.device.parse_key(&args.new_key)?;
         self.require_held(new_key, args.valid_until_unix)?;
-        let payer = *self.payer.address();
-        rekeying::move_device(&mut self.network, &self.device, &mut self.new_device, &new_key, payer, bumps.new_device)
+        rekeying::move_device(&self.payer, &mut self.network, &self.device, &self.new_device, &new_key)
     }
 }

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use trellis_core::h3;
 
 use crate::{
+    clock,
     constants::MOVE_COOLDOWN_SECONDS,
     error::RegistryError,
     event::DeviceMoved,
@@ -40,7 +41,7 @@ impl SetLocation {
 
     #[inline(always)]
     pub fn set_location(&mut self, cell: u64) -> Result<()> {
-        let now_unix = Clock::get()?.unix_timestamp;
+        let now_unix = clock::now_unix()?;
         self.validate(cell, now_unix)?;
         let device_address = *self.device.address();
         let device: &mut Device = &mut self.device;

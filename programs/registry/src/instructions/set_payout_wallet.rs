@@ -3,6 +3,7 @@ use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 
 use crate::{
+    clock,
     error::RegistryError,
     event::PayoutWalletSet,
     state::{Network, Operator},
@@ -24,7 +25,7 @@ impl SetPayoutWallet {
         require!(self.operator.network == *self.network.address(), RegistryError::WrongNetwork);
         require!(self.operator.wallet == *self.wallet.address(), RegistryError::NotOperatorWallet);
         require!(payout_wallet != Address::default(), RegistryError::ZeroAddress);
-        let current = self.network.calendar().epoch_at(Clock::get()?.unix_timestamp);
+        let current = self.network.calendar().epoch_at(clock::now_unix()?);
         let operator_address = *self.operator.address();
         self.operator.schedule_payout_wallet(payout_wallet, current)?;
         self.operator.invariant()?;

@@ -3,6 +3,7 @@ use alloc::boxed::Box;
 use anchor_lang::prelude::*;
 
 use crate::{
+    clock,
     error::RegistryError,
     event::DeviceTransferred,
     state::{Device, Operator},
@@ -41,7 +42,7 @@ impl TransferDevice {
         self.to_operator.add_device(device.bond)?;
         device.operator = *self.to_operator.address();
         device.operator_index = self.to_operator.index;
-        device.operator_since_unix = Clock::get()?.unix_timestamp;
+        device.operator_since_unix = clock::now_unix()?;
         // Asked for by the one who gives it away: he could take it back under a key of his.
         device.clear_recovery();
         device.invariant()?;

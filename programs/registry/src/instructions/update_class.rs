@@ -5,23 +5,24 @@ use anchor_lang::prelude::*;
 use crate::{
     constants::{MAX_RATED_POWER_WATTS, MAX_WEIGHT},
     error::RegistryError,
-    event::{ClassActivitySet, ClassUpdated},
+    event::ClassUpdated,
     state::{DeviceClass, Network},
 };
 
-/// All that may change of a class. Weight and rated power count for its devices at once, the bond for new ones only.
-#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
+/// What is `None` stays as it is. Weight and rated power count for the class's devices at once, the bond for new ones only.
+#[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone, Default)]
 pub struct UpdateClassArgs {
     /// Must sign registrations and key recoveries; all zero if no maker is asked for.
-    pub maker: Address,
-    pub rated_power_watts: u64,
+    pub maker: Option<Address>,
+    pub rated_power_watts: Option<u64>,
     /// In the mint's smallest unit.
-    pub bond: u64,
+    pub bond: Option<u64>,
     /// Points for a unit of verified work.
-    pub weight: u32,
+    pub weight: Option<u32>,
+    /// Does it take new devices?
+    pub active: Option<bool>,
 }
 
-/// Accounts of `update_class` and `set_class_active`.
 #[derive(Accounts)]
 pub struct UpdateClass {
     pub authority: Signer,
@@ -48,33 +49,30 @@ impl UpdateClass {
     #[inline(always)]
     pub fn update_class(&mut self, args: UpdateClassArgs) -> Result<()> {
         self.validate()?;
-        require_sound_figures(args.weight, args.rated_power_watts)?;
         let class_address = *self.class.address();
         let class: &mut DeviceClass = &mut self.class;
-        class.maker = args.maker;
-        class.rated_power_watts = args.rated_power_watts;
-        class.bond = args.bond;
-        class.weight = args.weight;
+        let changes = args.maker.is_some_and(|maker| maker != class.maker)
+            || args.rated_power_watts.is_some_and(|watts| watts != class.rated_power_watts)
+            || args.bond.is_some_and(|bond| bond != class.bond)
+            || args.weight.is_some_and(|weight| weight != class.weight)
+            || args.active.is_some_and(|active| u8::from(active) != class.active);
+        require!(changes, RegistryError::NothingToChange);
+        class.maker = args.maker.unwrap_or(class.maker);
+        class.rated_power_watts = args.rated_power_watts.unwrap_or(class.rated_power_watts);
+        class.bond = args.bond.unwrap_or(class.bond);
+        class.weight = args.weight.unwrap_or(class.weight);
+        class.active = args.active.map_or(class.active, u8::from);
+        require_sound_figures(class.weight, class.rated_power_watts)?;
         class.invariant()?;
         emit!(ClassUpdated {
             network: class.network,
             class: class_address,
-            maker: args.maker,
-            rated_power_watts: args.rated_power_watts,
-            bond: args.bond,
-            weight: args.weight,
+            maker: class.maker,
+            rated_power_watts: class.rated_power_watts,
+            bond: class.bond,
+            weight: class.weight,
+            active: class.active != 0,
         });
-        Ok(())
-    }
-
-    #[inline(always)]
-    pub fn set_class_active(&mut self, active: bool) -> Result<()> {
-        self.validate()?;
-        require!(self.class.active != u8::from(active), RegistryError::NothingToChange);
-        let class_address = *self.class.address();
-        self.class.active = u8::from(active);
-        self.class.invariant()?;
-        emit!(ClassActivitySet { network: self.class.network, class: class_address, active });
         Ok(())
     }
 }

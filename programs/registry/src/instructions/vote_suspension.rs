@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use trellis_rewards_interface::state::Vault;
 
 use crate::{
-    accusing,
+    accusing, clock,
     error::RegistryError,
     event::SuspensionVoted,
     state::{Device, Network, SuspensionCase},
@@ -28,7 +28,7 @@ impl VoteSuspension {
         let case_address = *self.case.address();
         let case: &mut SuspensionCase = &mut self.case;
         require!(case.network == *self.network.address(), RegistryError::WrongNetwork);
-        case.require_alive(&self.network, &self.vault, Clock::get()?.unix_timestamp)?;
+        case.require_alive(&self.network, &self.vault, clock::now_unix()?)?;
         let (weight_for, suspended) = accusing::count(case, &mut self.device, &self.vault, vote)?;
         emit!(SuspensionVoted { case: case_address, oracle: *self.oracle.address(), weight_for, suspended });
         Ok(())

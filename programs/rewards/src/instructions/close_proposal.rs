@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -8,12 +10,12 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct CloseProposal {
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
     /// Whoever paid the rent gets it back.
     #[account(mut)]
     pub proposer: UncheckedAccount,
     #[account(mut, close = proposer)]
-    pub proposal: Account<RootProposal>,
+    pub proposal: Box<Account<RootProposal>>,
 }
 
 impl CloseProposal {

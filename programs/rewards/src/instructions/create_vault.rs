@@ -1,13 +1,13 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
+use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
 use trellis_core::{Amount, breaker::Breaker, pda};
+use trellis_cpi::{Place, record, token};
 use trellis_registry_interface::state::Network;
 
 use super::authority::require_authority;
-use crate::{constants::*, event::VaultCreated, spl, state::Vault};
+use crate::{ID, constants::*, event::VaultCreated, spl, state::Vault};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct CreateVaultArgs {
@@ -24,31 +24,19 @@ pub struct CreateVaultArgs {
 }
 
 #[derive(Accounts)]
-#[instruction(args: CreateVaultArgs)]
 pub struct CreateVault {
     /// May be one of the other signers too.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     /// Of SPL Token or Token-2022. One with a freeze authority is taken: whoever holds that can hold up payments to an
     /// account, or all of them.
     pub mint: UncheckedAccount,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<Vault>(),
-        seeds = [
-            pda::VAULT,
-            network.address().as_ref(),
-            mint.address().as_ref(),
-            bytemuck::bytes_of(&args.pool)
-        ],
-        bump
-    )]
-    pub vault: Account<Vault>,
+    #[account(mut)]
+    pub vault: UncheckedAccount,
     /// Made here: an account of the token program that this vault owns.
-    #[account(mut, seeds = [pda::VAULT_TOKENS, vault.address().as_ref()], bump)]
+    #[account(mut)]
     pub vault_tokens: UncheckedAccount,
     /// The mint's.
     pub token_program: Interface<'static, TokenInterface>,
@@ -57,14 +45,15 @@ pub struct CreateVault {
 
 impl CreateVault {
     #[inline(always)]
-    pub fn create_vault(&mut self, args: CreateVaultArgs, bumps: &CreateVaultBumps) -> Result<()> {
+    pub fn create_vault(&mut self, args: CreateVaultArgs) -> Result<()> {
         require_authority(&self.network, &self.authority)?;
         spl::require_supported(self.mint.account(), self.token_program.address())?;
-        self.create_tokens(bumps.vault_tokens)?;
         let (network, mint) = (*self.network.address(), *self.mint.address());
         let (address, token_account) = (*self.vault.address(), *self.vault_tokens.address());
         let now_unix = Clock::get()?.unix_timestamp;
-        let vault: &mut Vault = &mut self.vault;
+        let seeds = [pda::VAULT, network.as_ref(), mint.as_ref(), bytemuck::bytes_of(&args.pool)];
+        let (mut vault, bump) = record::create::<Vault>(&self.payer, &self.vault, &seeds)?;
+        let vault: &mut Vault = &mut vault;
         vault.network = network;
         vault.mint = mint;
         vault.token_program = *self.token_program.address();
@@ -78,23 +67,18 @@ impl CreateVault {
         vault.challenge_seconds = args.challenge_seconds;
         vault.pool = args.pool;
         vault.version = ACCOUNT_VERSION;
-        vault.bump = bumps.vault;
-        vault.token_account_bump = bumps.vault_tokens;
+        vault.bump = bump;
+        vault.token_account_bump = self.create_tokens(&address)?;
         vault.require_settings()?;
         vault.invariant()?;
         emit!(VaultCreated { network, vault: address, mint, token_account, pool: args.pool });
         Ok(())
     }
 
-    fn create_tokens(&self, bump: u8) -> Result<()> {
-        let (vault, bump) = (self.vault.address(), [bump]);
-        spl::create_token_account(
-            self.payer.account(),
-            self.vault_tokens.account(),
-            self.mint.account(),
-            vault,
-            self.token_program.address(),
-            &[pda::VAULT_TOKENS, vault.as_ref(), &bump],
-        )
+    /// The account's bump.
+    fn create_tokens(&self, vault: &Address) -> Result<u8> {
+        let (payer, account) = (self.payer.account(), self.vault_tokens.account());
+        let place = Place { payer, account, program: &ID, seeds: &[pda::VAULT_TOKENS, vault.as_ref()] };
+        token::create_account(&place, self.mint.account(), vault, self.token_program.address())
     }
 }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, breaker::Breaker};
 
@@ -12,8 +14,8 @@ use crate::{
 #[derive(Accounts)]
 pub struct FinalizeRoot {
     #[account(mut)]
-    pub vault: Account<Vault>,
-    pub proposal: Account<RootProposal>,
+    pub vault: Box<Account<Vault>>,
+    pub proposal: Box<Account<RootProposal>>,
     /// Checked against the vault.
     pub vault_tokens: UncheckedAccount,
 }

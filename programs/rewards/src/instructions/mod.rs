@@ -1,7 +1,6 @@
-//! One instruction a file: accounts, arguments, `validate`, handler. What several share stands in `authority` and `source`.
+//! One instruction a file: accounts, arguments, `validate`, handler. What several share stands in
+//! `authority`; claims, and what the others share with them, are in a crate of their own.
 
-pub mod claim;
-pub mod claim_range;
 pub mod close_proposal;
 pub mod create_vault;
 pub mod finalize_root;
@@ -19,10 +18,7 @@ pub mod withdraw_proposal;
 pub mod withdraw_vote;
 
 mod authority;
-mod source;
 
-pub use claim::*;
-pub use claim_range::*;
 pub use close_proposal::*;
 pub use create_vault::*;
 pub use finalize_root::*;
@@ -32,6 +28,7 @@ pub use propose_root::*;
 pub use retire_vault::*;
 pub use set_oracles::*;
 pub use sweep_vault::*;
+pub use trellis_rewards_claims::{claim::*, claim_range::*};
 pub use unpause_vault::*;
 pub use update_vault::*;
 pub use veto_root::*;

@@ -1,8 +1,8 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
+use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::pda;
+use trellis_cpi::record;
 
 use crate::{
     constants::ACCOUNT_VERSION,
@@ -12,33 +12,28 @@ use crate::{
 };
 
 #[derive(Accounts)]
-#[instruction(page: u32)]
 pub struct OpenPage {
     #[account(mut)]
     pub payer: Signer,
-    pub vault: Account<Vault>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<ClaimPage>(),
-        seeds = [pda::CLAIM_PAGE, vault.address().as_ref(), bytemuck::bytes_of(&page)],
-        bump
-    )]
-    pub claim_page: Account<ClaimPage>,
+    pub vault: Box<Account<Vault>>,
+    #[account(mut)]
+    pub claim_page: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl OpenPage {
     #[inline(always)]
-    pub fn open_page(&mut self, page: u32, bumps: &OpenPageBumps) -> Result<()> {
+    pub fn open_page(&mut self, page: u32) -> Result<()> {
         self.vault.invariant()?;
         require!(page <= pda::LAST_CLAIM_PAGE, RewardsError::NoSuchPage);
         let vault = *self.vault.address();
-        let claim_page: &mut ClaimPage = &mut self.claim_page;
+        let seeds = [pda::CLAIM_PAGE, vault.as_ref(), bytemuck::bytes_of(&page)];
+        let (mut claim_page, bump) = record::create::<ClaimPage>(&self.payer, &self.claim_page, &seeds)?;
+        let claim_page: &mut ClaimPage = &mut claim_page;
         claim_page.vault = vault;
         claim_page.page = page;
         claim_page.version = ACCOUNT_VERSION;
-        claim_page.bump = bumps.claim_page;
+        claim_page.bump = bump;
         claim_page.invariant()?;
         emit!(PageOpened { vault, page });
         Ok(())

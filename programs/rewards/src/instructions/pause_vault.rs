@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 pub struct PauseVault {
     pub guardian: Signer,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl PauseVault {

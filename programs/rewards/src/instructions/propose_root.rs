@@ -1,8 +1,8 @@
-// Anchor's derive names the arguments in functions that do not use them.
-#![allow(unused_variables)]
+use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, pda};
+use trellis_cpi::record;
 
 use crate::{
     constants::ACCOUNT_VERSION,
@@ -23,24 +23,12 @@ pub struct ProposeRootArgs {
 }
 
 #[derive(Accounts)]
-#[instruction(args: ProposeRootArgs)]
 pub struct ProposeRoot {
     #[account(mut)]
     pub proposer: Signer,
-    pub vault: Account<Vault>,
-    #[account(
-        init,
-        payer = proposer,
-        space = 8 + core::mem::size_of::<RootProposal>(),
-        seeds = [
-            pda::PROPOSAL,
-            vault.address().as_ref(),
-            bytemuck::bytes_of(&args.epoch),
-            proposer.address().as_ref()
-        ],
-        bump
-    )]
-    pub proposal: Account<RootProposal>,
+    pub vault: Box<Account<Vault>>,
+    #[account(mut)]
+    pub proposal: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -57,12 +45,14 @@ impl ProposeRoot {
     }
 
     #[inline(always)]
-    pub fn propose_root(&mut self, args: ProposeRootArgs, bumps: &ProposeRootBumps) -> Result<()> {
+    pub fn propose_root(&mut self, args: ProposeRootArgs) -> Result<()> {
         let epoch = Epoch(args.epoch);
         let proposer_position = self.validate(&args, epoch, Clock::get()?.unix_timestamp)?;
         let (vault, proposer) = (*self.vault.address(), *self.proposer.address());
         let address = *self.proposal.address();
-        let proposal: &mut RootProposal = &mut self.proposal;
+        let seeds = [pda::PROPOSAL, vault.as_ref(), bytemuck::bytes_of(&args.epoch), proposer.as_ref()];
+        let (mut proposal, bump) = record::create::<RootProposal>(&self.proposer, &self.proposal, &seeds)?;
+        let proposal: &mut RootProposal = &mut proposal;
         proposal.vault = vault;
         proposal.proposer = proposer;
         proposal.root = args.root;
@@ -73,7 +63,7 @@ impl ProposeRoot {
         proposal.leaf_count = args.leaf_count;
         proposal.set_version = self.vault.set_version;
         proposal.version = ACCOUNT_VERSION;
-        proposal.bump = bumps.proposal;
+        proposal.bump = bump;
         proposal.proposer_position = proposer_position;
         proposal.invariant()?;
         emit!(RootProposed {

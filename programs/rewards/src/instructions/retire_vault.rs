@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_registry_interface::state::Network;
 
@@ -7,9 +9,9 @@ use crate::{constants::NO_LAST_EPOCH, error::RewardsError, event::VaultRetired, 
 #[derive(Accounts)]
 pub struct RetireVault {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl RetireVault {

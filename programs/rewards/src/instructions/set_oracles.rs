@@ -1,5 +1,7 @@
 use alloc::vec::Vec;
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_registry_interface::state::Network;
 
@@ -25,9 +27,9 @@ pub struct SetOraclesArgs {
 #[derive(Accounts)]
 pub struct SetOracles {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl SetOraclesArgs {

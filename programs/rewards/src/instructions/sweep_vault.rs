@@ -1,19 +1,21 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
+use trellis_cpi::token;
 use trellis_registry_interface::state::Network;
 
-use super::{
-    authority::require_vault_authority,
-    source::{require_not_paused, require_source, with_seeds},
-};
+use trellis_rewards_claims::source::{require_not_paused, require_source, with_seeds};
+
+use super::authority::require_vault_authority;
 use crate::{error::RewardsError, event::VaultSwept, spl, state::Vault};
 
 #[derive(Accounts)]
 pub struct SweepVault {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     /// Signs for its tokens; nothing in it changes.
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
     /// Checked against the vault; left unloaded so that the token program can borrow it.
     #[account(mut)]
     pub vault_tokens: UncheckedAccount,
@@ -46,7 +48,7 @@ impl SweepVault {
         let amount = self.validate()?.get();
         let vault = &self.vault;
         let (from, to) = (self.vault_tokens.account(), self.receiving_tokens.account());
-        with_seeds(vault, |seeds| spl::transfer(&vault.token_program, from, to, vault.account(), amount, seeds));
+        with_seeds(vault, |seeds| token::transfer(&vault.token_program, from, to, vault.account(), amount, seeds));
         emit!(VaultSwept { vault: *vault.address(), receiving_tokens: *to.address(), amount });
         Ok(())
     }

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_registry_interface::state::Network;
 
@@ -8,9 +10,9 @@ use crate::{constants::PAUSE_REST_SECONDS, error::RewardsError, event::VaultUnpa
 pub struct UnpauseVault {
     /// The vault's guardian or the network's authority.
     pub signer: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl UnpauseVault {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 use trellis_core::Amount;
 use trellis_registry_interface::state::Network;
@@ -20,9 +22,9 @@ pub struct UpdateVaultArgs {
 #[derive(Accounts)]
 pub struct UpdateVault {
     pub authority: Signer,
-    pub network: Account<Network>,
+    pub network: Box<Account<Network>>,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl UpdateVault {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -10,9 +12,9 @@ use crate::{
 pub struct VoteRoot {
     pub oracle: Signer,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
     #[account(mut)]
-    pub proposal: Account<RootProposal>,
+    pub proposal: Box<Account<RootProposal>>,
 }
 
 impl VoteRoot {

@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{
@@ -12,9 +14,9 @@ pub struct WithdrawProposal {
     #[account(mut)]
     pub proposer: Signer,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
     #[account(mut, close = proposer)]
-    pub proposal: Account<RootProposal>,
+    pub proposal: Box<Account<RootProposal>>,
 }
 
 impl WithdrawProposal {

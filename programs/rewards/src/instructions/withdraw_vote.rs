@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 use crate::{error::RewardsError, event::VoteWithdrawn, state::Vault};
@@ -6,7 +8,7 @@ use crate::{error::RewardsError, event::VoteWithdrawn, state::Vault};
 pub struct WithdrawVote {
     pub oracle: Signer,
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: Box<Account<Vault>>,
 }
 
 impl WithdrawVote {

@@ -2,9 +2,10 @@ use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::{pda, staking::MAX_TIERS};
+use trellis_cpi::{Place, record, token};
 use trellis_registry_interface::state::Network;
 
-use crate::{constants::ACCOUNT_VERSION, error::StakingError, event::PoolCreated, spl, state::StakePool};
+use crate::{ID, constants::ACCOUNT_VERSION, error::StakingError, event::PoolCreated, spl, state::StakePool};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct PoolSettings {
@@ -28,17 +29,11 @@ pub struct CreatePool {
     pub network: Box<Account<Network>>,
     /// Checked by hand: a mint of the token program, without extensions that could harm the pool.
     pub mint: UncheckedAccount,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<StakePool>(),
-        seeds = [pda::STAKE_POOL, network.address().as_ref()],
-        bump
-    )]
-    pub pool: Box<Account<StakePool>>,
-    #[account(mut, seeds = [pda::STAKE_TOKENS, pool.address().as_ref()], bump)]
+    #[account(mut)]
+    pub pool: UncheckedAccount,
+    #[account(mut)]
     pub stake_tokens: UncheckedAccount,
-    #[account(mut, seeds = [pda::STAKE_REWARDS, pool.address().as_ref()], bump)]
+    #[account(mut)]
     pub reward_tokens: UncheckedAccount,
     /// Slashed tokens go there: any token account of the mint.
     pub slash_destination: UncheckedAccount,
@@ -66,10 +61,12 @@ impl CreatePool {
     }
 
     #[inline(always)]
-    pub fn create_pool(&mut self, settings: PoolSettings, bumps: &CreatePoolBumps) -> Result<()> {
+    pub fn create_pool(&mut self, settings: PoolSettings) -> Result<()> {
         self.validate()?;
         let address = *self.pool.address();
-        let pool: &mut StakePool = &mut self.pool;
+        let seeds = [pda::STAKE_POOL, self.network.address().as_ref()];
+        let (mut pool, bump) = record::create::<StakePool>(&self.payer, &self.pool, &seeds)?;
+        let pool: &mut StakePool = &mut pool;
         pool.network = *self.network.address();
         pool.mint = *self.mint.address();
         pool.token_program = *self.token_program.address();
@@ -80,24 +77,22 @@ impl CreatePool {
         pool.genesis_unix = self.network.genesis_unix;
         pool.epoch_seconds = self.network.epoch_seconds;
         pool.version = ACCOUNT_VERSION;
-        pool.bump = bumps.pool;
+        pool.bump = bump;
         settings.write_to(pool);
         pool.invariant()?;
         spl::outside_account_owner(pool, self.slash_destination.account())?;
-        self.open_token_accounts(&address, bumps)?;
-        emit!(PoolCreated { network: self.pool.network, pool: address, mint: self.pool.mint });
+        self.open_token_accounts(&address)?;
+        emit!(PoolCreated { network: pool.network, pool: address, mint: pool.mint });
         Ok(())
     }
 
     #[inline(never)]
-    fn open_token_accounts(&self, pool: &Address, bumps: &CreatePoolBumps) -> Result<()> {
-        let accounts = [
-            (self.stake_tokens.account(), pda::STAKE_TOKENS, bumps.stake_tokens),
-            (self.reward_tokens.account(), pda::STAKE_REWARDS, bumps.reward_tokens),
-        ];
-        for (account, seed, bump) in accounts {
-            let (payer, mint, program) = (self.payer.account(), self.mint.account(), self.token_program.address());
-            spl::open_account(payer, account, mint, pool, program, &[seed, pool.as_ref(), &[bump]])?;
+    fn open_token_accounts(&self, pool: &Address) -> Result<()> {
+        let accounts = [(&self.stake_tokens, pda::STAKE_TOKENS), (&self.reward_tokens, pda::STAKE_REWARDS)];
+        for (account, seed) in accounts {
+            let (payer, account, seeds) = (self.payer.account(), account.account(), [seed, pool.as_ref()]);
+            let place = Place { payer, account, program: &ID, seeds: &seeds };
+            token::create_account(&place, self.mint.account(), pool, self.token_program.address())?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::pda;
+use trellis_cpi::record;
 use trellis_registry_interface::state::Network;
 
 use crate::{
@@ -29,18 +30,8 @@ pub struct ProposeSlash {
     pub pool: Box<Account<StakePool>>,
     #[account(mut)]
     pub operator_stake: Box<Account<OperatorStake>>,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<SlashProposal>(),
-        seeds = [
-            pda::SLASH_PROPOSAL,
-            operator_stake.address().as_ref(),
-            bytemuck::bytes_of(&operator_stake.slash_count)
-        ],
-        bump
-    )]
-    pub proposal: Box<Account<SlashProposal>>,
+    #[account(mut)]
+    pub proposal: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -57,7 +48,7 @@ impl ProposeSlash {
     }
 
     #[inline(always)]
-    pub fn propose_slash(&mut self, args: ProposeSlashArgs, bumps: &ProposeSlashBumps) -> Result<()> {
+    pub fn propose_slash(&mut self, args: ProposeSlashArgs) -> Result<()> {
         self.validate(&args)?;
         let pool = *self.pool.address();
         let operator_stake = *self.operator_stake.address();
@@ -69,7 +60,9 @@ impl ProposeSlash {
         let delay = i64::from(self.pool.slash_delay_seconds);
         let effective_unix = Clock::get()?.unix_timestamp.checked_add(delay).ok_or(StakingError::Overflow)?;
         let window = i64::from(SLASH_EXECUTION_WINDOW_SECONDS);
-        let proposal: &mut SlashProposal = &mut self.proposal;
+        let seeds = [pda::SLASH_PROPOSAL, operator_stake.as_ref(), bytemuck::bytes_of(&number)];
+        let (mut proposal, bump) = record::create::<SlashProposal>(&self.payer, &self.proposal, &seeds)?;
+        let proposal: &mut SlashProposal = &mut proposal;
         proposal.pool = pool;
         proposal.operator_stake = operator_stake;
         proposal.payer = payer;
@@ -80,7 +73,7 @@ impl ProposeSlash {
         proposal.bps = args.bps;
         proposal.status = SLASH_OPEN;
         proposal.version = ACCOUNT_VERSION;
-        proposal.bump = bumps.proposal;
+        proposal.bump = bump;
         proposal.invariant()?;
         emit!(SlashProposed {
             operator_stake,

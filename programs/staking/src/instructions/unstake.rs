@@ -2,6 +2,7 @@ use alloc::boxed::Box;
 
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, pda};
+use trellis_cpi::record;
 
 use crate::{
     books,
@@ -27,14 +28,8 @@ pub struct Unstake {
     pub destination: Option<Box<Account<OperatorStake>>>,
     /// Checked against the pool.
     pub reward_tokens: UncheckedAccount,
-    #[account(
-        init,
-        payer = payer,
-        space = 8 + core::mem::size_of::<UnbondingTicket>(),
-        seeds = [pda::UNBONDING_TICKET, position.address().as_ref(), bytemuck::bytes_of(&position.ticket_count)],
-        bump
-    )]
-    pub ticket: Box<Account<UnbondingTicket>>,
+    #[account(mut)]
+    pub ticket: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -52,7 +47,7 @@ impl Unstake {
     }
 
     #[inline(always)]
-    pub fn unstake(&mut self, amount: u64, bumps: &UnstakeBumps) -> Result<()> {
+    pub fn unstake(&mut self, amount: u64) -> Result<()> {
         self.validate(amount)?;
         let pool_address = *self.pool.address();
         let operator_stake = *self.operator_stake.address();
@@ -75,7 +70,9 @@ impl Unstake {
         let cooldown = i64::from(pool.unstake_cooldown_seconds);
         let release_unix = Clock::get()?.unix_timestamp.checked_add(cooldown).ok_or(StakingError::Overflow)?;
         let wallet = position.wallet;
-        let ticket: &mut UnbondingTicket = &mut self.ticket;
+        let seeds = [pda::UNBONDING_TICKET, position_address.as_ref(), bytemuck::bytes_of(&number)];
+        let (mut ticket, bump) = record::create::<UnbondingTicket>(&self.payer, &self.ticket, &seeds)?;
+        let ticket: &mut UnbondingTicket = &mut ticket;
         ticket.position = position_address;
         ticket.operator_stake = operator_stake;
         ticket.wallet = wallet;
@@ -84,7 +81,7 @@ impl Unstake {
         ticket.release_unix = release_unix;
         ticket.number = number;
         ticket.version = ACCOUNT_VERSION;
-        ticket.bump = bumps.ticket;
+        ticket.bump = bump;
         ticket.invariant()?;
         emit!(Unstaked { operator_stake, wallet, ticket: ticket_address, destination, amount, release_unix });
         Ok(())

@@ -21,14 +21,14 @@ pub const CELL: u64 = 0x0892_8308_280f_ffff;
 
 pub fn cases() -> Vec<Case> {
     let by_proof = |case: &str, is_p256: bool, has_maker: bool| {
-        Case::new("registry", "register_device_by_proof", case, move |world| by_proof(world, is_p256, has_maker))
+        Case::new("registry", "register_device", case, move |world| by_proof(world, is_p256, has_maker))
     };
     vec![
         Case::new("registry", "register_device", "", |world| register_device(world, false)),
         Case::new("registry", "register_device", "with maker", |world| register_device(world, true)),
-        by_proof("ed25519", false, false),
-        by_proof("P-256", true, false),
-        by_proof("P-256 with maker", true, true),
+        by_proof("by proof, ed25519", false, false),
+        by_proof("by proof, P-256", true, false),
+        by_proof("by proof, P-256, with maker", true, true),
         Case::new("registry", "set_location", "", set_location),
         Case::new("registry", "transfer_device", "", transfer_device),
         Case::new("registry", "retire_device", "", retire_device),

@@ -18,13 +18,13 @@ pub fn cases() -> Vec<Case> {
     vec![
         Case::new("registry", "create_network", "", create_network),
         Case::new("registry", "update_network", "", update_network),
-        Case::new("registry", "set_paused", "", set_paused),
+        Case::new("registry", "update_network", "pause", set_paused),
         Case::new("registry", "propose_authority", "", propose_authority),
-        Case::new("registry", "cancel_authority_proposal", "", cancel_authority_proposal),
+        Case::new("registry", "propose_authority", "take back", cancel_authority_proposal),
         Case::new("registry", "accept_authority", "", accept_authority),
         Case::new("registry", "create_class", "", create_class),
         Case::new("registry", "update_class", "", update_class),
-        Case::new("registry", "set_class_active", "", set_class_active),
+        Case::new("registry", "update_class", "close", set_class_active),
         Case::new("registry", "register_operator", "", register_operator),
         Case::new("registry", "set_payout_wallet", "", set_payout_wallet),
     ]
@@ -100,7 +100,13 @@ fn update_class(world: &mut World) -> Call {
     let (network, other) = networks(world);
     world.create_class(&network);
     world.create_class(&other);
-    let args = UpdateClassArgs { maker: world.some_address(), rated_power_watts: 1, bond: 2, weight: 3 };
+    let args = UpdateClassArgs {
+        maker: Some(world.some_address()),
+        rated_power_watts: Some(1),
+        bond: Some(2),
+        weight: Some(3),
+        active: None,
+    };
     let update = registry::update_class(network.authority_address(), network.address, 0, args);
     with_class_twins(Call::new(update, &[&network.authority]), &network, &other)
 }

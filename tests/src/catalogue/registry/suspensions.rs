@@ -18,9 +18,9 @@ use crate::{
 
 pub fn cases() -> Vec<Case> {
     vec![
-        Case::new("registry", "suspend_device", "", suspend_device),
+        Case::new("registry", "set_suspension", "suspend", suspend_device),
         Case::new("registry", "appeal_suspension", "", appeal_suspension),
-        Case::new("registry", "reinstate_device", "", reinstate_device),
+        Case::new("registry", "set_suspension", "reinstate", reinstate_device),
         Case::new("registry", "open_suspension_case", "", open_suspension_case),
         Case::new("registry", "vote_suspension", "suspends", vote_suspension),
         Case::new("registry", "close_suspension_case", "executed", close_suspension_case),

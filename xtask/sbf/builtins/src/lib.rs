@@ -1,5 +1,5 @@
-//! The functions that LLVM's BPF back end calls for 128-bit arithmetic, for programs built without Solana's own
-//! toolchain (which brings them along).
+//! The functions that LLVM's BPF back end calls for 128-bit arithmetic and for memory, for programs built without
+//! Solana's own toolchain (which brings them along).
 //!
 //! A program links them by `#[cfg(trellis_sbf_builtins)] use sbf_builtins as _;`.
 //!
@@ -10,6 +10,9 @@
 #![cfg_attr(target_arch = "bpf", no_std, feature(abi_unadjusted), allow(internal_features))]
 
 pub mod wide;
+
+#[cfg(target_arch = "bpf")]
+mod memory;
 
 #[cfg(target_arch = "bpf")]
 mod exports {

@@ -97,6 +97,17 @@ impl Device {
         self.invariant()
     }
 
+    /// Puts it back. The evidence's hash stays, as its history.
+    pub fn reinstate(&mut self) -> Result<()> {
+        require!(self.is_suspended(), RegistryError::NotSuspended);
+        self.status = DEVICE_ACTIVE;
+        self.suspended_by = Address::default();
+        self.reason_code = 0;
+        self.appeal_hash = [0; 32];
+        self.appealed_unix = 0;
+        self.invariant()
+    }
+
     /// Forgets a recovery that was asked for.
     pub fn clear_recovery(&mut self) {
         self.recovery_key = [0; MAX_KEY_BYTES];

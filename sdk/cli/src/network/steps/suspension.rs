@@ -39,7 +39,7 @@ impl Step for SuspensionStep<'_> {
     }
 
     fn instructions(&self) -> Vec<Instruction> {
-        let args = UpdateNetworkArgs { suspension_vault: Some(self.plan.vault()), guardian: None, policy_hash: None };
+        let args = UpdateNetworkArgs { suspension_vault: Some(self.plan.vault()), ..UpdateNetworkArgs::default() };
         vec![registry::update_network(self.plan.creator, self.plan.address, args)]
     }
 

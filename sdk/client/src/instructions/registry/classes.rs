@@ -31,6 +31,5 @@ pub fn update_class(authority: Address, network: Address, index: u16, args: Upda
 
 /// Closes a class to new devices, or opens it again. Signer: authority.
 pub fn set_class_active(authority: Address, network: Address, index: u16, active: bool) -> Instruction {
-    let class = addresses::class(&network, index);
-    build(REGISTRY_ID, accounts::UpdateClass { authority, network, class }, instruction::SetClassActive { active })
+    update_class(authority, network, index, UpdateClassArgs { active: Some(active), ..UpdateClassArgs::default() })
 }

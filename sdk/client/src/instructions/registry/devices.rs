@@ -3,7 +3,7 @@
 use solana_address::Address;
 use solana_instruction::Instruction;
 use trellis_core::{DeviceKey, registration::Registration};
-use trellis_registry::{RegisterDeviceByProofArgs, accounts, instruction};
+use trellis_registry::{RegisterDeviceArgs, accounts, instruction};
 
 use super::{INSTRUCTIONS_SYSVAR, SYSTEM_PROGRAM};
 use crate::{REGISTRY_ID, addresses, instructions::build};
@@ -17,20 +17,22 @@ pub fn register_device(
     network: Address,
     class_index: u16,
 ) -> Instruction {
+    let key = DeviceKey::Ed25519(device_key.to_bytes());
     build(
         REGISTRY_ID,
         accounts::RegisterDevice {
             payer,
             wallet,
-            device_key,
+            device_key: Some(device_key),
             maker,
             network,
             class: addresses::class(&network, class_index),
             operator: addresses::operator(&network, &wallet),
-            device: addresses::device(&network, &DeviceKey::Ed25519(device_key.to_bytes())),
+            device: addresses::device(&network, &key),
+            instructions: INSTRUCTIONS_SYSVAR,
             system_program: SYSTEM_PROGRAM,
         },
-        instruction::RegisterDevice {},
+        instruction::RegisterDevice { args: RegisterDeviceArgs { key: key.padded(), valid_until_unix: 0 } },
     )
 }
 
@@ -65,9 +67,10 @@ pub fn register_device_by_proof(
 ) -> Instruction {
     build(
         REGISTRY_ID,
-        accounts::RegisterDeviceByProof {
+        accounts::RegisterDevice {
             payer,
             wallet,
+            device_key: None,
             maker,
             network,
             class: addresses::class(&network, class_index),
@@ -76,7 +79,7 @@ pub fn register_device_by_proof(
             instructions: INSTRUCTIONS_SYSVAR,
             system_program: SYSTEM_PROGRAM,
         },
-        instruction::RegisterDeviceByProof { args: RegisterDeviceByProofArgs { key: key.padded(), valid_until_unix } },
+        instruction::RegisterDevice { args: RegisterDeviceArgs { key: key.padded(), valid_until_unix } },
     )
 }
 

@@ -24,24 +24,24 @@ pub fn update_network(authority: Address, network: Address, args: UpdateNetworkA
 
 /// Stops or resumes registrations. Signer: authority.
 pub fn set_paused(authority: Address, network: Address, paused: bool) -> Instruction {
-    build(REGISTRY_ID, accounts::UpdateNetwork { authority, network }, instruction::SetPaused { paused })
+    update_network(authority, network, UpdateNetworkArgs { paused: Some(paused), ..UpdateNetworkArgs::default() })
 }
 
 /// Signer: authority.
 pub fn propose_authority(authority: Address, network: Address, new_authority: Address) -> Instruction {
     build(
         REGISTRY_ID,
-        accounts::ProposeAuthority { authority, network },
-        instruction::ProposeAuthority { new_authority },
+        accounts::UpdateNetwork { authority, network },
+        instruction::ProposeAuthority { new_authority: Some(new_authority) },
     )
 }
 
-/// Signer: authority.
+/// Takes a proposal back. Signer: authority.
 pub fn cancel_authority_proposal(authority: Address, network: Address) -> Instruction {
     build(
         REGISTRY_ID,
-        accounts::CancelAuthorityProposal { authority, network },
-        instruction::CancelAuthorityProposal {},
+        accounts::UpdateNetwork { authority, network },
+        instruction::ProposeAuthority { new_authority: None },
     )
 }
 

@@ -9,12 +9,25 @@ use crate::{REGISTRY_ID, addresses, instructions::build};
 
 /// Signer: authority.
 pub fn suspend_device(authority: Address, network: Address, device: Address, args: SuspendDeviceArgs) -> Instruction {
-    build(REGISTRY_ID, accounts::SetDeviceStatus { authority, network, device }, instruction::SuspendDevice { args })
+    set_suspension(authority, network, device, Some(args))
 }
 
 /// Signer: authority.
 pub fn reinstate_device(authority: Address, network: Address, device: Address) -> Instruction {
-    build(REGISTRY_ID, accounts::SetDeviceStatus { authority, network, device }, instruction::ReinstateDevice {})
+    set_suspension(authority, network, device, None)
+}
+
+fn set_suspension(
+    authority: Address,
+    network: Address,
+    device: Address,
+    accusation: Option<SuspendDeviceArgs>,
+) -> Instruction {
+    build(
+        REGISTRY_ID,
+        accounts::SetSuspension { authority, network, device },
+        instruction::SetSuspension { accusation },
+    )
 }
 
 /// Signer: wallet.

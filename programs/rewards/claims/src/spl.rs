@@ -3,43 +3,22 @@
 
 use alloc::vec::Vec;
 
-use anchor_lang::{create_account_with_signers, prelude::*};
+use anchor_lang::prelude::*;
 use pinocchio::{
-    cpi::{CpiAccount, Seed, Signer as CpiSigner, invoke_signed_unchecked},
+    cpi::{CpiAccount, Seed},
     instruction::{InstructionAccount, InstructionView},
 };
 use trellis_core::{
     Amount,
-    spl::{self, ACCOUNT_BYTES, AccountFault, MintFault},
+    spl::{self, AccountFault, MintFault},
 };
+use trellis_cpi::token::{TRANSFER_BYTES, invoke, transfer, transfer_data};
 
 use crate::error::RewardsError;
 
-const INITIALIZE_ACCOUNT_3: u8 = 18;
-const TRANSFER: u8 = 3;
-const TRANSFER_BYTES: usize = 9;
 /// SPL Token: several instructions in one, each behind its number of accounts and of bytes.
 const BATCH: u8 = 255;
 const TRANSFER_ACCOUNTS: usize = 3;
-
-/// Makes `account`, whose address `seeds` derive, a token account of `owner` for `mint`. None of the extensions that a mint
-/// may have asks for room in its accounts.
-pub fn create_token_account(
-    payer: &AccountView,
-    account: &AccountView,
-    mint: &AccountView,
-    owner: &Address,
-    token_program: &Address,
-    seeds: &[&[u8]],
-) -> Result<()> {
-    create_account_with_signers(payer, account, ACCOUNT_BYTES, token_program, Some(seeds), None)?;
-    let mut data = [INITIALIZE_ACCOUNT_3; 33];
-    data[1..].copy_from_slice(owner.as_ref());
-    let accounts = [InstructionAccount::writable(account.address()), InstructionAccount::readonly(mint.address())];
-    let views = [CpiAccount::from(account), CpiAccount::from(mint)];
-    invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, &[]);
-    Ok(())
-}
 
 /// Errors unless `mint` is a mint of `token_program`, SPL Token or Token-2022, under which a vault's sums add up.
 pub fn require_supported(mint: &AccountView, token_program: &Address) -> Result<()> {
@@ -66,26 +45,6 @@ pub fn receiver(account: &AccountView, token_program: &Address, mint: &Address) 
 /// Tokens in `account`, which must be a token account: the caller knows it by its address.
 pub fn balance(account: &AccountView) -> Result<Amount> {
     Ok(spl::balance(&account.try_borrow()?).ok_or(RewardsError::WrongVaultTokens)?)
-}
-
-/// Transfers `amount` from `from` to `to`, signed by the program-derived address `authority`.
-#[inline(always)]
-pub fn transfer(
-    token_program: &Address,
-    from: &AccountView,
-    to: &AccountView,
-    authority: &AccountView,
-    amount: u64,
-    seeds: &[Seed],
-) {
-    let accounts = [
-        InstructionAccount::writable(from.address()),
-        InstructionAccount::writable(to.address()),
-        InstructionAccount::readonly_signer(authority.address()),
-    ];
-    let data = transfer_data(amount);
-    let views = [CpiAccount::from(from), CpiAccount::from(to), CpiAccount::from(authority)];
-    invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, seeds);
 }
 
 /// Transfers each payment (to whom, how much) from `from`: in one call where the token program is SPL Token, whose
@@ -117,24 +76,4 @@ pub fn transfer_all<'a>(
         data.extend_from_slice(&transfer_data(amount));
     }
     invoke(&InstructionView { program_id: token_program, accounts: &accounts, data: &data }, &views, seeds);
-}
-
-#[inline(always)]
-fn transfer_data(amount: u64) -> [u8; TRANSFER_BYTES] {
-    let mut data = [TRANSFER; TRANSFER_BYTES];
-    data[1..].copy_from_slice(&amount.to_le_bytes());
-    data
-}
-
-/// Calls the token program, signed with `seeds`.
-#[inline(always)]
-#[allow(unsafe_code)]
-fn invoke(instruction: &InstructionView, views: &[CpiAccount], seeds: &[Seed]) {
-    // SAFETY: the token program writes to token accounts only, and callers hold no reference into their data: all are
-    // unloaded accounts. The authority is passed read-only, so a loaded (borrowed) one cannot change under its reference.
-    // A failing call ends the transaction.
-    match seeds {
-        [] => unsafe { invoke_signed_unchecked(instruction, views, &[]) },
-        _ => unsafe { invoke_signed_unchecked(instruction, views, &[CpiSigner::from(seeds)]) },
-    }
 }

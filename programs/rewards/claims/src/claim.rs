@@ -1,13 +1,9 @@
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, leaf::RewardLeaf, merkle, pda};
+use trellis_cpi::token;
 
-use super::source::{require_not_paused, require_source, with_seeds};
-use crate::{
-    error::RewardsError,
-    event::Claimed,
-    spl,
-    state::{ClaimPage, Vault},
-};
+use crate::source::{Books, require_not_paused, require_source, with_seeds};
+use crate::{error::RewardsError, event::Claimed, spl};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct ClaimArgs {
@@ -23,9 +19,9 @@ pub struct ClaimArgs {
 #[derive(Accounts)]
 pub struct Claim {
     #[account(mut)]
-    pub vault: Account<Vault>,
+    pub vault: UncheckedAccount,
     #[account(mut)]
-    pub claim_page: Account<ClaimPage>,
+    pub claim_page: UncheckedAccount,
     /// Checked against the vault; left unloaded so that the token program can borrow it.
     #[account(mut)]
     pub vault_tokens: UncheckedAccount,
@@ -39,13 +35,12 @@ pub struct Claim {
 impl Claim {
     /// Checks everything and returns the wallet to pay.
     #[inline(always)]
-    fn validate(&self, args: &ClaimArgs) -> Result<Address> {
-        let vault = &self.vault;
-        require!(self.claim_page.vault == *vault.address(), RewardsError::WrongVault);
+    fn validate(&self, books: &Books, args: &ClaimArgs) -> Result<Address> {
+        let vault = &books.vault;
         require_source(vault, &self.vault_tokens, &self.token_program)?;
         require_not_paused(vault)?;
         let (page, _) = pda::claim_slot(args.operator_index);
-        require!(self.claim_page.page == page, RewardsError::WrongPage);
+        require!(books.page.page == page, RewardsError::WrongPage);
         let payout_wallet = spl::receiver(self.payout_tokens.account(), &vault.token_program, &vault.mint)?;
         let root = vault.kept_root(Epoch(args.epoch)).ok_or(RewardsError::RootNotKept)?;
         let leaf = RewardLeaf {
@@ -60,20 +55,19 @@ impl Claim {
         Ok(payout_wallet)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     pub fn claim(&mut self, args: ClaimArgs) -> Result<()> {
-        let payout_wallet = self.validate(&args)?;
+        let mut books = Books::load(&self.vault, &self.claim_page)?;
+        let payout_wallet = self.validate(&books, &args)?;
         let (_, position) = pda::claim_slot(args.operator_index);
-        let counter = &mut self.claim_page.claimed[position];
+        let counter = &mut books.page.claimed[position];
         let amount = args.cumulative.saturating_sub(*counter);
         require!(amount > 0, RewardsError::NothingToClaim);
         *counter = args.cumulative;
-        self.claim_page.invariant()?;
-        self.vault.claimed_total = self.vault.claimed_total.checked_add(amount).ok_or(RewardsError::Overflow)?;
-        self.vault.invariant()?;
+        books.count(amount)?;
         let (from, to) = (self.vault_tokens.account(), self.payout_tokens.account());
-        let vault = &self.vault;
-        with_seeds(vault, |seeds| spl::transfer(&vault.token_program, from, to, vault.account(), amount, seeds));
+        let vault = &books.vault;
+        with_seeds(vault, |seeds| token::transfer(&vault.token_program, from, to, vault.account(), amount, seeds));
         emit!(Claimed {
             vault: *vault.address(),
             payout_wallet,
