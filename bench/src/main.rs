@@ -3,6 +3,7 @@
 mod benches;
 mod machine;
 mod report;
+#[allow(dead_code)]
 mod row;
 
 use std::path::PathBuf;

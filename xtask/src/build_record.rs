@@ -23,8 +23,6 @@ pub fn of(program: &Program, bytes: &[u8], ids: &[(String, String)]) -> Result<S
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     #[test]
