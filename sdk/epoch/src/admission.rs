@@ -1,9 +1,8 @@
 //! The checks that an attestation passes or fails on its own: by its bytes, its signature and the registry, whatever
 //! else has arrived. Ingest makes them before it acknowledges; verification makes them again.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use trellis_core::{
-    DeviceKey, Epoch,
+    Epoch,
     attestation::{SignedAttestation, WorkKind},
 };
 
@@ -12,6 +11,7 @@ use crate::{
     energy,
     policy::Policy,
     reason::{Reason, Refusal},
+    signatures,
     snapshot::{Class, Device, Snapshot},
 };
 
@@ -40,6 +40,17 @@ pub fn decode(wire: &[u8]) -> Result<SignedAttestation, Refusal> {
 
 /// All checks that depend on neither time of arrival nor other attestations.
 pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Policy) -> Result<Admitted<'a>, Refusal> {
+    let verified = signatures::verify(&(&signed).into());
+    admit_verified(signed, verified, snapshot, policy)
+}
+
+/// [`admit`], with the signature's verdict by [`signatures::verify_all`]: for many attestations at once.
+pub fn admit_verified<'a>(
+    signed: SignedAttestation,
+    verified: bool,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<Admitted<'a>, Refusal> {
     let attestation = &signed.attestation;
     if attestation.network != snapshot.network {
         let (theirs, ours) = (base58::encode(&attestation.network), base58::encode(&snapshot.network));
@@ -53,7 +64,10 @@ pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Pol
     let class = snapshot.class(device.class_index).ok_or_else(|| {
         Refusal::new(Reason::UnknownDevice, format!("class {} of device {key} is unknown", device.class_index))
     })?;
-    verify_signature(&signed, &key)?;
+    if !verified || signatures::is_small_order(&attestation.device) {
+        let detail = format!("the signature is not that of device {key}");
+        return Err(Refusal::new(Reason::BadSignature, detail));
+    }
     if device.suspended {
         return Err(Refusal::new(Reason::SuspendedDevice, format!("device {key} is suspended")));
     }
@@ -92,17 +106,4 @@ pub fn require_past(signed: &SignedAttestation, latest_end_unix: i64) -> Result<
         ));
     }
     Ok(())
-}
-
-/// RFC 8032 verification, strict: small-order keys and non-canonical encodings are refused, so that one signature has
-/// one verdict everywhere.
-fn verify_signature(signed: &SignedAttestation, key_name: &str) -> Result<(), Refusal> {
-    let DeviceKey::Ed25519(key) = &signed.attestation.device else {
-        let detail = format!("device {key_name} signs with P-256; only ed25519 is taken yet");
-        return Err(Refusal::new(Reason::UnsupportedKeyKind, detail));
-    };
-    let refused = || Refusal::new(Reason::BadSignature, format!("the signature is not that of device {key_name}"));
-    let key = VerifyingKey::from_bytes(key).map_err(|_| refused())?;
-    let signature = Signature::from_bytes(&signed.signature);
-    key.verify_strict(&signed.attestation.signing_bytes(), &signature).map_err(|_| refused())
 }

@@ -8,6 +8,7 @@
 //! | [`policy`] | the network's scoring rules, versioned and hashed |
 //! | [`snapshot`] | the registry and vault as they stood at a slot, and what the epoch emitted |
 //! | [`reason`] | why an attestation is refused |
+//! | [`signatures`] | devices' signatures, in batches over several cores |
 //! | [`admission`] | checks that need nothing but the attestation itself and the snapshot |
 //! | [`energy`] | the energy work kind's own checks |
 //! | [`verify`] | verdicts over all attestations of an epoch, in any order of arrival |
@@ -26,6 +27,7 @@ pub mod energy;
 pub mod policy;
 pub mod reason;
 pub mod score;
+pub mod signatures;
 pub mod snapshot;
 pub mod state;
 pub mod verify;

@@ -13,3 +13,4 @@ mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;
+mod verify_all;
