@@ -3,7 +3,7 @@
 
 use trellis_core::{
     Epoch,
-    attestation::{SignedAttestation, WorkKind},
+    attestation::{Attestation, SignedAttestation, WorkKind},
 };
 
 use crate::{
@@ -51,25 +51,38 @@ pub fn admit_verified<'a>(
     snapshot: &'a Snapshot,
     policy: &Policy,
 ) -> Result<Admitted<'a>, Refusal> {
-    let attestation = &signed.attestation;
+    let device = snapshot.device(&signed.attestation.device);
+    let (epoch, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
+    let id = attestation_id(&signed);
+    Ok(Admitted { signed, id, epoch, device, class })
+}
+
+/// The checks themselves, with the registry's entry of the attestation's device.
+pub(crate) fn check<'a>(
+    attestation: &Attestation,
+    verified: bool,
+    device: Option<&'a Device>,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<(Epoch, &'a Device, &'a Class), Refusal> {
     if attestation.network != snapshot.network {
         let (theirs, ours) = (base58::encode(&attestation.network), base58::encode(&snapshot.network));
         return Err(Refusal::new(Reason::WrongNetwork, format!("signed for network {theirs}, this one is {ours}")));
     }
-    let key = base58::encode(attestation.device.bytes());
-    let device = snapshot.device(&attestation.device).ok_or_else(|| {
-        Refusal::new(Reason::UnknownDevice, format!("device {key} is not registered in this network"))
+    let key = || base58::encode(attestation.device.bytes());
+    let device = device.ok_or_else(|| {
+        Refusal::new(Reason::UnknownDevice, format!("device {} is not registered in this network", key()))
     })?;
     // The snapshot was validated, so the class is there; a refusal, not a panic, if it was not.
     let class = snapshot.class(device.class_index).ok_or_else(|| {
-        Refusal::new(Reason::UnknownDevice, format!("class {} of device {key} is unknown", device.class_index))
+        Refusal::new(Reason::UnknownDevice, format!("class {} of device {} is unknown", device.class_index, key()))
     })?;
     if !verified || signatures::is_small_order(&attestation.device) {
-        let detail = format!("the signature is not that of device {key}");
+        let detail = format!("the signature is not that of device {}", key());
         return Err(Refusal::new(Reason::BadSignature, detail));
     }
     if device.suspended {
-        return Err(Refusal::new(Reason::SuspendedDevice, format!("device {key} is suspended")));
+        return Err(Refusal::new(Reason::SuspendedDevice, format!("device {} is suspended", key())));
     }
     if attestation.interval_start_unix < device.registered_unix {
         let (start, since) = (attestation.interval_start_unix, device.registered_unix);
@@ -88,8 +101,7 @@ pub fn admit_verified<'a>(
     match attestation.work_kind {
         WorkKind::Energy => energy::check_reading(attestation, class, &policy.energy)?,
     };
-    let id = attestation_id(&signed);
-    Ok(Admitted { signed, id, epoch, device, class })
+    Ok((epoch, device, class))
 }
 
 /// The interval must end no later than `latest_end_unix`.

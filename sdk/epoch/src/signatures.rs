@@ -9,8 +9,6 @@
 //! whole batch: nobody can choose signatures that cancel out without changing the coefficients, and the same batch is
 //! checked by the same equation everywhere. A batch that fails is taken apart until the bad signatures stand alone.
 
-use std::sync::{Mutex, PoisonError};
-
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch::Verifier};
 use p256::ecdsa::signature::Verifier as _;
 use rand_core::{CryptoRng, RngCore};
@@ -18,6 +16,8 @@ use trellis_core::{
     DeviceKey,
     attestation::{SIGNATURE_BYTES, SignedAttestation},
 };
+
+use crate::parallel::map_chunks;
 
 /// Most signatures in one equation: larger batches gain nothing more and leave cores idle at the end.
 pub const BATCH: usize = 1_024;
@@ -45,26 +45,8 @@ impl From<&SignedAttestation> for Item {
 /// but the item.
 pub fn verify_all(items: &[Item], threads: usize) -> Vec<bool> {
     let mut verdicts = vec![false; items.len()];
-    let threads = threads.clamp(1, items.len().div_ceil(ONE_BY_ONE).max(1));
-    if threads == 1 {
-        items.chunks(BATCH).zip(verdicts.chunks_mut(BATCH)).for_each(|(items, verdicts)| verify_batch(items, verdicts));
-        return verdicts;
-    }
-    let share = items.len().div_ceil(threads).clamp(1, BATCH);
-    let batches = Mutex::new(items.chunks(share).zip(verdicts.chunks_mut(share)));
-    let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(|| {
-                while let Some((items, verdicts)) = next() {
-                    verify_batch(items, verdicts);
-                }
-            });
-        }
-        while let Some((items, verdicts)) = next() {
-            verify_batch(items, verdicts);
-        }
-    });
+    let share = items.len().div_ceil(threads.max(1)).clamp(ONE_BY_ONE, BATCH);
+    map_chunks(items, &mut verdicts, share, threads, verify_batch, || ());
     verdicts
 }
 
@@ -86,7 +68,7 @@ fn verify_p256(key: &[u8; 33], item: &Item) -> bool {
 }
 
 /// Writes the verdict of each of `items` to its place in `verdicts`.
-fn verify_batch(items: &[Item], verdicts: &mut [bool]) {
+pub(crate) fn verify_batch(items: &[Item], verdicts: &mut [bool]) {
     if items.len() <= ONE_BY_ONE {
         return items.iter().zip(verdicts).for_each(|(item, verdict)| *verdict = verify(item));
     }

@@ -6,7 +6,6 @@ use curve25519_dalek::{
     scalar::Scalar,
 };
 use ed25519_dalek::{Signer, SigningKey};
-use p256::ecdsa::signature::Signer as _;
 use proptest::prelude::*;
 use sha2::{Digest, Sha512};
 use trellis_core::DeviceKey;
