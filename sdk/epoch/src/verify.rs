@@ -102,12 +102,15 @@ pub struct EpochContext<'a> {
     pub threads: usize,
 }
 
+/// Takes a block of attestations and the verdict on each.
+pub type VerdictSink<'a, E> = dyn FnMut(&[SignedAttestation], Vec<Verdict>) -> Result<(), E> + 'a;
+
 /// Judges block after block, as `next_block` gives them in [canonical order](canonical_order), and hands each with its
 /// verdicts to `sink`. Errors are those of `next_block` and `sink`.
 pub fn verify_blocks<E>(
     context: &EpochContext<'_>,
     next_block: &mut dyn FnMut() -> Result<Option<Vec<SignedAttestation>>, E>,
-    sink: &mut dyn FnMut(&[SignedAttestation], Vec<Verdict>) -> Result<(), E>,
+    sink: &mut VerdictSink<'_, E>,
 ) -> Result<Judged, E> {
     let mut judge = Judge::new(context);
     let mut block = next_block()?;

@@ -117,7 +117,7 @@ fn properties<R: Row>() -> WriterProperties {
 }
 
 /// A column of `N` bytes a row.
-pub fn fixed<'a, const N: usize>(values: impl ExactSizeIterator<Item = [u8; N]>) -> ArrayRef {
+pub fn fixed<const N: usize>(values: impl ExactSizeIterator<Item = [u8; N]>) -> ArrayRef {
     // N is at most 64.
     let mut column = FixedSizeBinaryBuilder::with_capacity(values.len(), N as i32);
     for value in values {
