@@ -7,17 +7,20 @@ pub type Hash = [u8; 32];
 #[inline]
 pub fn sha256(parts: &[&[u8]]) -> Hash {
     #[cfg(not(target_os = "solana"))]
-    if let Some(hash) = short::sha256(parts) {
-        return hash;
+    if let Some(prepared) = Prepared::new(parts) {
+        return prepared.hash();
     }
     solana_sha256_hasher::hashv(parts).to_bytes()
 }
+
+#[cfg(not(target_os = "solana"))]
+pub(crate) use short::Prepared;
 
 /// Messages of at most two blocks, as leaves and nodes are: padded on the stack and compressed at once, which takes a
 /// third less time than a hasher that messages are streamed into.
 #[cfg(not(target_os = "solana"))]
 mod short {
-    use sha2::digest::generic_array::GenericArray;
+    use sha2::digest::generic_array::{GenericArray, typenum::U64};
 
     use super::Hash;
 
@@ -28,31 +31,43 @@ mod short {
     const INITIAL: [u32; 8] =
         [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-    /// `None` for longer messages.
-    #[inline]
-    pub fn sha256(parts: &[&[u8]]) -> Option<Hash> {
-        let mut padded = [0; 2 * BLOCK_BYTES];
-        let mut length = 0;
-        for part in parts {
-            let end = length + part.len();
-            padded.get_mut(length..end).filter(|_| end <= LONGEST)?.copy_from_slice(part);
-            length = end;
-        }
-        padded[length] = 0x80;
-        let blocks = (length + 9).div_ceil(BLOCK_BYTES);
-        // At most 119 bytes: their number of bits fits two bytes.
-        let end = blocks * BLOCK_BYTES;
-        padded[end - 2..end].copy_from_slice(&(8 * length as u16).to_be_bytes());
+    /// A padded message. Many that are prepared before any is compressed take a quarter less time: the processor then
+    /// reads blocks whose bytes have reached its cache.
+    pub struct Prepared {
+        blocks: [GenericArray<u8, U64>; 2],
+        count: usize,
+    }
 
-        let (first, second) = padded.split_at(BLOCK_BYTES);
-        let both = [*GenericArray::from_slice(first), *GenericArray::from_slice(second)];
-        let mut state = INITIAL;
-        sha2::compress256(&mut state, &both[..blocks]);
-        let mut hash = Hash::default();
-        for (bytes, word) in hash.chunks_exact_mut(4).zip(state) {
-            bytes.copy_from_slice(&word.to_be_bytes());
+    impl Prepared {
+        /// `None` for longer messages.
+        #[inline]
+        pub fn new(parts: &[&[u8]]) -> Option<Self> {
+            let mut padded = [0; 2 * BLOCK_BYTES];
+            let mut length = 0;
+            for part in parts {
+                let end = length + part.len();
+                padded.get_mut(length..end).filter(|_| end <= LONGEST)?.copy_from_slice(part);
+                length = end;
+            }
+            padded[length] = 0x80;
+            let count = (length + 9).div_ceil(BLOCK_BYTES);
+            // At most 119 bytes: their number of bits fits two bytes.
+            let end = count * BLOCK_BYTES;
+            padded[end - 2..end].copy_from_slice(&(8 * length as u16).to_be_bytes());
+            let (first, second) = padded.split_at(BLOCK_BYTES);
+            Some(Self { blocks: [*GenericArray::from_slice(first), *GenericArray::from_slice(second)], count })
         }
-        Some(hash)
+
+        #[inline]
+        pub fn hash(&self) -> Hash {
+            let mut state = INITIAL;
+            sha2::compress256(&mut state, &self.blocks[..self.count]);
+            let mut hash = Hash::default();
+            for (bytes, word) in hash.chunks_exact_mut(4).zip(state) {
+                bytes.copy_from_slice(&word.to_be_bytes());
+            }
+            hash
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 pub use range::verify_range;
 
+#[cfg(not(target_os = "solana"))]
+use crate::hash::Prepared;
 use crate::{Hash, hash::sha256};
 
 /// Deepest tree that fits operator indices of 32 bits.
@@ -32,6 +34,18 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 
 /// Writes the parent of each of `pairs` to its place in `nodes`.
 pub fn hash_pairs(pairs: &[[Hash; 2]], nodes: &mut [Hash]) {
+    #[cfg(not(target_os = "solana"))]
+    let (pairs, nodes) = {
+        let ((groups, pairs), (group_nodes, nodes)) = (pairs.as_chunks::<16>(), nodes.as_chunks_mut::<16>());
+        for (group, nodes) in groups.iter().zip(group_nodes) {
+            let prepared = group.each_ref().map(|[left, right]| Prepared::new(&[NODE_PREFIX, left, right]));
+            for (prepared, node) in prepared.iter().zip(nodes) {
+                // A node's 65 bytes are always short enough.
+                *node = prepared.as_ref().map_or_else(Hash::default, Prepared::hash);
+            }
+        }
+        (pairs, nodes)
+    };
     for ([left, right], node) in pairs.iter().zip(nodes) {
         *node = node_hash(left, right);
     }

@@ -27,6 +27,10 @@ fn tree_over_any_number_of_threads_is_the_tree_of_its_leaves() {
             assert_eq!((tree.root(), tree.leaf_count()), (wanted.root(), u64::from(count)), "{count} leaves");
             let index = u64::from(count / 3);
             assert_eq!(tree.proof(index), wanted.proof(index));
+            // Checked node by node, as the chain does.
+            if let Some((leaf, proof)) = tree.leaf(index).zip(tree.proof(index)) {
+                assert!(merkle::verify(&tree.root(), u64::from(count), index, &leaf, &proof), "{count} leaves");
+            }
         }
     }
 }
