@@ -1,10 +1,11 @@
 //! `make bench`: every claim of speed or size, measured beside a peer or a limit in the same run.
 
 mod benches;
+mod child;
 mod machine;
 mod report;
-#[allow(dead_code)]
 mod row;
+mod world;
 
 use std::path::PathBuf;
 

@@ -5,15 +5,15 @@
 //! name; (4) the log names the epoch closed. After a restart the first step that is not done is done: a bundle of this
 //! very epoch that is on the disk is taken as it is and never computed again, since the registry may have moved on.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt::Display, path::PathBuf, sync::Arc, thread};
 
 use anyhow::{Context, Result, ensure};
-use trellis_core::{Calendar, Epoch, Hash, attestation::SignedAttestation};
+use trellis_core::{Calendar, Epoch, Hash};
 use trellis_epoch::{
-    EpochInput, LedgerState, Policy, Snapshot,
-    bundle::{self, Bundle},
-    close_epoch,
-    verify::canonical_order,
+    LedgerState, Policy, Snapshot,
+    bundle::{self, Bundle, EpochBasis, ManifestSignature},
+    sorting::{Sorted, Sorter},
+    verify::EpochContext,
 };
 
 use crate::log::LogStore;
@@ -28,7 +28,11 @@ pub struct Closer {
     /// What the last closed epoch left.
     opening: LedgerState,
     previous_bundle: Option<Hash>,
+    sign: Option<Box<Signer>>,
 }
+
+/// Signs a bundle's hash.
+type Signer = dyn Fn(&Hash) -> ManifestSignature + Send + Sync;
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
@@ -43,19 +47,29 @@ impl Closer {
             next: Epoch(0),
             opening: LedgerState::default(),
             previous_bundle: None,
+            sign: None,
         };
-        for (epoch, hash) in closer.log.closed()? {
-            let bundle = Bundle::read(&closer.folder(epoch))?;
+        let closed = closer.log.closed()?;
+        for (number, (epoch, hash)) in closed.iter().enumerate() {
+            // The manifest alone; of the last one, also what the next epoch opens with.
+            let bundle = Bundle::open(&closer.folder(*epoch))?;
             ensure!(
-                epoch == closer.next && bundle.hash == hash,
+                *epoch == closer.next && bundle.hash == *hash,
                 "{} is not the bundle that was closed (hash {}, wanted {}): restore it from a copy",
-                closer.folder(epoch).display(),
+                closer.folder(*epoch).display(),
                 hex::encode(bundle.hash),
                 hex::encode(hash)
             );
-            closer.advance(&bundle)?;
+            let closing = if number + 1 == closed.len() { bundle.closing()? } else { LedgerState::default() };
+            closer.advance(&bundle, closing)?;
         }
         Ok(closer)
+    }
+
+    /// Every bundle that is closed from now on gets `sign`'s signature beside its manifest.
+    pub fn signing(mut self, sign: impl Fn(&Hash) -> ManifestSignature + Send + Sync + 'static) -> Self {
+        self.sign = Some(Box::new(sign));
+        self
     }
 
     /// The epoch to close next.
@@ -86,19 +100,24 @@ impl Closer {
         if !found {
             self.write_bundle(epoch, snapshot)?;
         }
-        let bundle = Bundle::read(&folder)?;
+        let bundle = if found { Bundle::read(&folder)? } else { Bundle::open(&folder)? };
         if found {
             self.check_found(epoch, snapshot, &bundle)?;
         }
+        if let Some(sign) = &self.sign {
+            sign(&bundle.hash).write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
+        }
+        let closing = bundle.closing()?;
         self.log.set_closed(epoch, &bundle.hash)?;
-        self.advance(&bundle)?;
+        self.advance(&bundle, closing)?;
         Ok(Some(bundle))
     }
 
-    fn acknowledged(&self, epoch: Epoch) -> Result<Vec<SignedAttestation>> {
-        let records = self.log.of_epoch(epoch)?;
-        let attestations = records.iter().map(|record| SignedAttestation::from_bytes(&record.wire));
-        attestations.collect::<Result<_, _>>().context("the log holds bytes that are no attestation")
+    /// Everything that was acknowledged for `epoch`, in canonical order, each identical attestation once.
+    fn acknowledged(&self, epoch: Epoch) -> Result<Sorted> {
+        let mut sorter = Sorter::new(&self.bundle_dir);
+        self.log.for_each_of_epoch(epoch, &mut |record| sorter.push(&record.wire).map_err(anyhow::Error::from))?;
+        Ok(sorter.finish()?)
     }
 
     /// A bundle that stands where ours belongs must be the one that a crash left: of this vault and epoch, after our
@@ -114,31 +133,32 @@ impl Closer {
             manifest.previous_bundle == self.previous_bundle.map(hex::encode),
             "{shown} continues another bundle than the one that was closed before it"
         );
-        let mut acknowledged = self.acknowledged(epoch)?;
-        canonical_order(&mut acknowledged);
-        ensure!(
-            bundle.attestations()? == acknowledged,
-            "{shown} does not hold exactly the attestations that were acknowledged: was the data folder replaced?"
-        );
+        let (mut acknowledged, mut found) = (self.acknowledged(epoch)?, bundle.attestations()?);
+        let mut ours = Vec::new().into_iter();
+        while let Some(theirs) = found.next_rows()? {
+            for signed in theirs {
+                if ours.len() == 0 {
+                    ours = acknowledged.next_block()?.unwrap_or_default().into_iter();
+                }
+                ensure!(ours.next() == Some(signed), "{}", not_ours(&shown));
+            }
+        }
+        ensure!(ours.len() == 0 && acknowledged.next_block()?.is_none(), "{}", not_ours(&shown));
         Ok(())
     }
 
     fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
-        let attestations = self.acknowledged(epoch)?;
-        let closed = close_epoch(EpochInput {
-            epoch,
-            snapshot: snapshot.clone(),
-            policy: Policy::clone(&self.policy),
-            opening: self.opening.clone(),
-            attestations,
-        })?;
-        let encoded = bundle::encode(epoch, snapshot, &self.policy, &self.opening, &closed, self.previous_bundle);
-        bundle::write(&self.bundle_dir, &encoded)?;
+        let mut acknowledged = self.acknowledged(epoch)?;
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
+        let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
+        bundle::write(&self.bundle_dir, &basis, &mut || Ok(acknowledged.next_block()?))?;
         Ok(())
     }
 
-    fn advance(&mut self, bundle: &Bundle) -> Result<()> {
-        self.opening = bundle.closing()?;
+    /// Goes on after `bundle`, which closes with `closing`.
+    fn advance(&mut self, bundle: &Bundle, closing: LedgerState) -> Result<()> {
+        self.opening = closing;
         self.previous_bundle = Some(bundle.hash);
         self.next = Epoch(bundle.manifest.epoch).next().context("the last epoch that can be numbered is closed")?;
         Ok(())
@@ -147,4 +167,8 @@ impl Closer {
     fn folder(&self, epoch: Epoch) -> PathBuf {
         self.bundle_dir.join(bundle::folder_name(epoch))
     }
+}
+
+fn not_ours(folder: &impl Display) -> String {
+    format!("{folder} does not hold exactly the attestations that were acknowledged: was the data folder replaced?")
 }

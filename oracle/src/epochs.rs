@@ -1,85 +1,66 @@
-//! Closed epochs, read back from their bundles for the API.
+//! Closed epochs, read back from their bundles for the API: only as much of a bundle as an answer needs.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result};
-use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle::Tree};
-use trellis_epoch::{
-    admission::AttestationId,
-    bundle::{self, Bundle, Manifest, OperatorLine, VerdictRow},
-};
+use trellis_core::{DeviceKey, Epoch};
+use trellis_epoch::bundle::{self, Bundle, Proofs, VerdictRow};
 
-/// A closed epoch, ready to answer: the tree is built once.
+/// A closed epoch's manifest and proofs.
 pub struct EpochView {
-    pub manifest: Manifest,
-    pub bundle_hash: Hash,
-    pub operators: Vec<OperatorLine>,
-    verdicts: HashMap<AttestationId, VerdictRow>,
-    tree: Tree,
+    pub bundle: Bundle,
+    pub proofs: Proofs,
 }
 
-impl EpochView {
-    fn read(folder: &std::path::Path) -> Result<Self> {
-        let bundle = Bundle::read(folder)?;
-        let operators = bundle.operators()?;
-        let leaves = operators.iter().map(|line| {
-            let leaf = RewardLeaf {
-                vault: bundle.manifest.vault,
-                operator_index: line.index,
-                payout_wallet: line.payout_wallet,
-                cumulative: Amount(line.cumulative),
-            };
-            leaf.hash()
-        });
-        let tree = Tree::new(leaves.collect());
-        let verdicts = bundle.verdicts()?.into_iter().map(|row| (row.id, row)).collect();
-        Ok(Self { bundle_hash: bundle.hash, manifest: bundle.manifest, operators, verdicts, tree })
-    }
-
-    pub fn verdict(&self, id: &AttestationId) -> Option<&VerdictRow> {
-        self.verdicts.get(id)
-    }
-
-    pub fn verdict_count(&self) -> usize {
-        self.verdicts.len()
-    }
-
-    /// The operator's line and its inclusion proof.
-    pub fn proof(&self, operator_index: u32) -> Option<(&OperatorLine, Vec<Hash>)> {
-        let line = self.operators.get(operator_index as usize)?;
-        Some((line, self.tree.proof(u64::from(operator_index))?))
-    }
-}
-
-/// Views of closed epochs; the last used few stay in memory.
+/// Closed epochs; the proofs of the last used few stay in memory.
 pub struct Epochs {
     bundle_dir: PathBuf,
     /// The last used at the back.
     cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
 
-/// Views kept in memory.
+/// Epochs whose proofs are kept in memory, and operators in all of them: 128 bytes each.
 const CACHED: usize = 8;
+const CACHED_OPERATORS: usize = 2_000_000;
 
 impl Epochs {
     pub fn new(bundle_dir: PathBuf) -> Self {
         Self { bundle_dir, cache: Mutex::default() }
     }
 
-    /// The view of `epoch`, which must be closed. Reads the disk unless it is cached: call it off the async threads.
+    /// The bundle of `epoch`, which must be closed; reads its manifest alone.
+    pub fn bundle(&self, epoch: Epoch) -> Result<Bundle> {
+        let folder = self.bundle_dir.join(bundle::folder_name(epoch));
+        Bundle::open(&folder).with_context(|| format!("the bundle of epoch {epoch}"))
+    }
+
+    /// What became of `device`'s attestations in `epoch`, which must be closed. Reads the part of the bundle that may
+    /// hold them.
+    pub fn verdicts_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<Vec<VerdictRow>> {
+        self.bundle(epoch)?.verdicts_of(device).with_context(|| format!("the bundle of epoch {epoch}"))
+    }
+
+    /// The proofs of `epoch`, which must be closed. Reads the bundle's operators unless they are cached: call it off the
+    /// async threads.
     pub fn view(&self, epoch: Epoch) -> Result<Arc<EpochView>> {
         if let Some(view) = self.cached(epoch) {
             return Ok(view);
         }
-        let folder = self.bundle_dir.join(bundle::folder_name(epoch));
-        let view = Arc::new(EpochView::read(&folder).with_context(|| format!("the bundle of epoch {epoch}"))?);
+        let bundle = self.bundle(epoch)?;
+        let proofs = Proofs::read(&bundle).with_context(|| format!("the bundle of epoch {epoch}"))?;
+        let view = Arc::new(EpochView { bundle, proofs });
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another request may have read it meanwhile.
+        cache.retain(|(cached, _)| *cached != epoch);
         cache.push_back((epoch, Arc::clone(&view)));
-        while cache.len() > CACHED {
+        let operators = |cache: &VecDeque<(Epoch, Arc<EpochView>)>| -> usize {
+            cache.iter().map(|(_, view)| view.proofs.len()).sum()
+        };
+        while cache.len() > 1 && (cache.len() > CACHED || operators(&cache) > CACHED_OPERATORS) {
             cache.pop_front();
         }
         Ok(view)

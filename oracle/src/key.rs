@@ -7,9 +7,10 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer as _;
-use trellis_core::receipt::Receipt;
+use trellis_core::{Hash, receipt::Receipt};
+use trellis_epoch::bundle::ManifestSignature;
 
-/// Signs transactions in [`crate::post`] and receipts in [`crate::ingest`]; nobody else has it.
+/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`] and bundles in [`crate::closing`]; nobody else has it.
 pub struct OracleKey {
     keypair: Keypair,
     receipts: SigningKey,
@@ -46,6 +47,12 @@ impl OracleKey {
 
     pub fn sign_receipt(&self, receipt: &Receipt) -> [u8; 64] {
         self.receipts.sign(&receipt.signing_bytes()).to_bytes()
+    }
+
+    /// The signature that goes beside the manifest of the bundle with `hash`.
+    pub fn sign_bundle(&self, hash: &Hash) -> ManifestSignature {
+        let signature = self.receipts.sign(&ManifestSignature::signing_bytes(hash));
+        ManifestSignature::new(self.address().to_bytes(), signature.to_bytes())
     }
 }
 

@@ -88,6 +88,8 @@ pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>
 
     let bundle_dir = settings.bundle_dir.clone();
     let closer = Closer::resume(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
+    let signing = Arc::clone(&key);
+    let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     shared.update(|view| view.next_to_close = closer.next());
     let poster = Poster {
         chain: Arc::clone(&chain),

@@ -1,5 +1,10 @@
 //! One file a bench; this is their list.
 
+mod close;
+mod million;
+mod tree;
+mod verify;
+
 use anyhow::Result;
 
 use crate::row::Row;
@@ -14,5 +19,5 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    Vec::new()
+    vec![verify::BENCH, tree::BENCH, million::BENCH, close::BENCH]
 }

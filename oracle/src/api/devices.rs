@@ -87,13 +87,14 @@ async fn rows(
     epoch: Epoch,
     records: Vec<(LogRecord, SignedAttestation)>,
 ) -> Result<Vec<HistoryRow>, ApiError> {
-    let view = match epoch < state.shared.view().next_to_close {
-        true => Some(epochs::closed_view(state, epoch).await?),
-        false => None,
+    let device = records.first().map(|(_, signed)| signed.attestation.device);
+    let verdicts = match device.filter(|_| epoch < state.shared.view().next_to_close) {
+        Some(device) => epochs::closed(state, epoch, move |epochs| epochs.verdicts_of(epoch, &device)).await?,
+        None => Vec::new(),
     };
+    let verdicts: BTreeMap<_, _> = verdicts.into_iter().map(|verdict| (verdict.id, verdict)).collect();
     let row = |(record, signed): (LogRecord, SignedAttestation)| {
-        let judged = view.as_ref().and_then(|view| view.verdict(&record.id)).cloned();
-        let verdict = judged.unwrap_or_else(|| waiting(&record, &signed));
+        let verdict = verdicts.get(&record.id).cloned().unwrap_or_else(|| waiting(&record, &signed));
         let state = match (&verdict.accepted_wh, &verdict.refused) {
             (Some(_), _) => "counted",
             (_, Some(_)) => "refused",

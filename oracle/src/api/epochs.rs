@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
 
 use super::{ApiError, ApiState};
-use crate::epochs::EpochView;
+use crate::epochs::Epochs;
 
 /// Most epochs in one answer.
 const MAX_PAGE: usize = 100;
@@ -47,7 +47,9 @@ pub struct EpochDetail {
     root: String,
     devices_root: String,
     leaf_count: u32,
-    attestations: usize,
+    attestations: u64,
+    /// How many of them count.
+    accepted: u64,
     emission: u64,
     distributed: u64,
     carry: u64,
@@ -75,16 +77,17 @@ pub async fn one(
 ) -> Result<Json<EpochDetail>, ApiError> {
     let Path(epoch) = epoch?;
     let epoch = parse_epoch(&epoch)?;
-    let view = closed_view(&state, epoch).await?;
-    let manifest = &view.manifest;
+    let bundle = closed(&state, epoch, move |epochs| epochs.bundle(epoch)).await?;
+    let manifest = &bundle.manifest;
     Ok(Json(EpochDetail {
         epoch: epoch.get(),
         r#final: state.shared.view().is_final(epoch),
-        bundle_hash: hex::encode(view.bundle_hash),
+        bundle_hash: hex::encode(bundle.hash),
         root: hex::encode(manifest.root),
         devices_root: hex::encode(manifest.devices_root),
         leaf_count: manifest.leaf_count,
-        attestations: view.verdict_count(),
+        attestations: manifest.attestations,
+        accepted: manifest.accepted,
         emission: manifest.emission,
         distributed: manifest.distributed,
         carry: manifest.carry,
@@ -97,13 +100,17 @@ pub(super) fn parse_epoch(text: &str) -> Result<Epoch, ApiError> {
     number.map_err(|_| ApiError::bad_request("epoch", format!("`{text}` is no epoch: a whole number is wanted")))
 }
 
-/// The view of a closed epoch; 404 for any other.
-pub(super) async fn closed_view(state: &ApiState, epoch: Epoch) -> Result<Arc<EpochView>, ApiError> {
+/// What `read` reads of a closed epoch, off the async threads; 404 for any other epoch.
+pub(super) async fn closed<T: Send + 'static>(
+    state: &ApiState,
+    epoch: Epoch,
+    read: impl FnOnce(&Epochs) -> anyhow::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
     let next = state.shared.view().next_to_close;
     if epoch >= next {
         return Err(ApiError::not_found(format!("epoch {epoch} is not closed yet; the next to close is {next}")));
     }
     let epochs = Arc::clone(&state.epochs);
-    let view = tokio::task::spawn_blocking(move || epochs.view(epoch)).await.map_err(ApiError::internal)?;
-    view.map_err(|error| ApiError::internal(format!("{error:#}")))
+    let read = tokio::task::spawn_blocking(move || read(&epochs)).await.map_err(ApiError::internal)?;
+    read.map_err(|error| ApiError::internal(format!("{error:#}")))
 }

@@ -50,8 +50,8 @@ pub async fn proof(
         Some(text) => epochs::parse_epoch(&text)?,
         None => last_final(&state)?,
     };
-    let view = epochs::closed_view(&state, epoch).await?;
-    let (line, proof) = view.proof(index).ok_or_else(|| {
+    let view = epochs::closed(&state, epoch, move |epochs| epochs.view(epoch)).await?;
+    let (line, proof) = view.proofs.proof(index).ok_or_else(|| {
         ApiError::not_found(format!("operator {index} was not in epoch {epoch}: it registered later"))
     })?;
     Ok(Json(Proof {
@@ -62,8 +62,8 @@ pub async fn proof(
         payout_wallet: base58::encode(&line.payout_wallet),
         earned: line.earned,
         cumulative: line.cumulative,
-        root: hex::encode(view.manifest.root),
-        leaf_count: view.manifest.leaf_count,
+        root: hex::encode(view.bundle.manifest.root),
+        leaf_count: view.bundle.manifest.leaf_count,
         proof: proof.iter().map(hex::encode).collect(),
     }))
 }

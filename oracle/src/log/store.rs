@@ -123,17 +123,23 @@ impl LogStore {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Everything that was acknowledged for `epoch`, in order of arrival.
-    pub fn of_epoch(&self, epoch: Epoch) -> Result<Vec<LogRecord>, LogError> {
-        let transaction = self.db.begin_read()?;
-        let index = transaction.open_table(BY_EPOCH)?;
-        let records = transaction.open_table(RECORDS)?;
-        let mut found = Vec::new();
-        for entry in index.range((epoch.get(), 0)..=(epoch.get(), u64::MAX))? {
-            let (_, position) = entry?.0.value();
-            found.extend(record_at(&records, position)?);
+    /// Shows `visit` everything that was acknowledged for `epoch`, in order of arrival. Errors are the log's, or the first
+    /// that `visit` gives.
+    pub fn for_each_of_epoch<E: From<LogError>>(
+        &self,
+        epoch: Epoch,
+        visit: &mut dyn FnMut(LogRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let transaction = self.db.begin_read().map_err(LogError::from)?;
+        let index = transaction.open_table(BY_EPOCH).map_err(LogError::from)?;
+        let records = transaction.open_table(RECORDS).map_err(LogError::from)?;
+        for entry in index.range((epoch.get(), 0)..=(epoch.get(), u64::MAX)).map_err(LogError::from)? {
+            let (_, position) = entry.map_err(LogError::from)?.0.value();
+            if let Some(record) = record_at(&records, position)? {
+                visit(record)?;
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// A device's attestations by sequence number, at most `limit`, from `from_sequence` on.

@@ -94,7 +94,7 @@ impl Poster {
 
     async fn read_bundle(&self, epoch: Epoch) -> Result<Bundle> {
         let folder = self.bundle_dir.join(bundle::folder_name(epoch));
-        let read = tokio::task::spawn_blocking(move || Bundle::read(&folder)).await?;
+        let read = tokio::task::spawn_blocking(move || Bundle::open(&folder)).await?;
         read.with_context(|| format!("the bundle of epoch {epoch}, which is to be posted"))
     }
 }

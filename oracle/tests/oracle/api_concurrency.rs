@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use trellis_core::{Epoch, attestation::SignedAttestation};
+use trellis_core::attestation::SignedAttestation;
 
+use crate::log_store::of_epoch;
 use crate::{api_support::Api, world::reading};
 
 const REQUESTS: usize = 50;
@@ -51,6 +52,6 @@ async fn fifty_requests_with_overlapping_duplicates_store_each_attestation_once(
         assert!(of_one.iter().all(|position| position == &of_one[0]), "one attestation, one position: {of_one:?}");
     }
     assert!(accepted.values().all(|times| *times == 1), "accepted exactly once each: {accepted:?}");
-    let logged: usize = (0..2).map(|epoch| api.log.of_epoch(Epoch(epoch)).unwrap().len()).sum();
+    let logged: usize = (0..2).map(|epoch| of_epoch(&api.log, epoch).len()).sum();
     assert_eq!(logged, REQUESTS);
 }

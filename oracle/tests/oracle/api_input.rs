@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::log_store::of_epoch;
 use crate::{
     api_support::{Api, MAX_BATCH, problem},
     world::reading,
@@ -146,6 +147,6 @@ async fn server_after_bad_input_of_every_kind_takes_good_work_and_holds_only_tha
 
     let (status, results) = api.submit(std::slice::from_ref(&good)).await;
     assert_eq!((status, results[0]["status"].as_str()), (200, Some("accepted")));
-    let stored = api.log.of_epoch(trellis_core::Epoch(0)).unwrap();
+    let stored = of_epoch(&api.log, 0);
     assert_eq!(stored.iter().map(|record| &record.wire).collect::<Vec<_>>(), [&wire]);
 }

@@ -1,19 +1,17 @@
 //! Submissions: what is accepted, what is refused and why, and what the sender can prove afterwards.
 
 use serde_json::Value;
-use trellis_core::{DeviceKey, Epoch};
+use trellis_core::Epoch;
 use trellis_epoch::Reason;
 
 use crate::{
     api_support::{Api, problem},
     closer::closable,
     world::{
-        GENESIS, INTERVAL, INTERVALS_PER_EPOCH, MOST_WH, Reading, SUSPENDED, UNREGISTERED, device_key, honest_epoch,
-        reading, snapshot,
+        GENESIS, INTERVAL, INTERVALS_PER_EPOCH, MOST_WH, Reading, SUSPENDED, UNREGISTERED, honest_epoch, reading,
+        snapshot,
     },
 };
-
-const P256_KEY: DeviceKey = DeviceKey::P256([2; 33]);
 
 /// Wire bytes that ingest refuses for `reason`, all else being right; `None` where only closing can tell.
 fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
@@ -34,8 +32,6 @@ fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
         Reason::FutureInterval => reading(1, 2 * INTERVALS_PER_EPOCH + 1, 100, 100).signed(),
         // Device 3's class, in this test's registry.
         Reason::WrongWorkKind => reading(3, 0, 100, 100).signed(),
-        // Device 5's key, in this test's registry.
-        Reason::UnsupportedKeyKind => good.signed_with(|a| a.device = P256_KEY),
         Reason::MisalignedInterval => good.signed_with(|a| a.interval_start_unix += 1),
         Reason::AboveRatedPower => reading(1, 0, MOST_WH + 1, MOST_WH + 1).signed(),
         Reason::CounterFell | Reason::CounterMismatch | Reason::OverlappingInterval => return None,
@@ -47,9 +43,6 @@ fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
 async fn each_reason_of_ingest_has_its_status_name_and_number() {
     let mut registry = snapshot();
     registry.classes[1].work_kind = 2;
-    // Device 5 gets a P-256 key; these sort last.
-    registry.devices.iter_mut().find(|device| device.key == device_key(5)).unwrap().key = P256_KEY;
-    registry.devices.sort_by_key(|device| device.key);
     let api = Api::start_with(registry, 1_000).await;
     assert_eq!(api.submit(&[reading(1, 6, 100, 700).signed()]).await.0, 200);
     for reason in Reason::ALL {

@@ -54,7 +54,7 @@ fn crash_while_writing_closes_the_same_bundle() {
     let partial = folder.path().join("bundles/.epoch-00000000.partial");
     fs::create_dir_all(&partial).unwrap();
     fs::write(partial.join("manifest.json"), "{ \"version\": 1,").unwrap();
-    fs::write(partial.join("verdicts.jsonl"), "").unwrap();
+    fs::write(partial.join("verdicts.parquet"), "").unwrap();
     assert_eq!(restart(folder.path(), &snapshot()).unwrap(), (undisturbed(), Epoch(1)));
     assert!(!partial.exists());
 }
@@ -111,10 +111,10 @@ fn resume_without_a_closed_bundle_names_its_path() {
 fn resume_with_a_changed_file_names_it() {
     let folder = tempfile::tempdir().unwrap();
     restart_after_filling(folder.path());
-    fs::write(folder.path().join("bundles/epoch-00000000/closing.json"), "{}").unwrap();
+    fs::write(folder.path().join("bundles/epoch-00000000/closing_devices.parquet"), "{}").unwrap();
     let log = Arc::new(open(folder.path()).unwrap());
     let error = format!("{:#}", resume(folder.path(), &log).err().unwrap());
-    assert!(error.contains("closing.json") && error.contains("was changed"), "{error}");
+    assert!(error.contains("closing_devices.parquet") && error.contains("was changed"), "{error}");
 }
 
 #[test]

@@ -5,12 +5,23 @@ use std::{path::Path, process::Command};
 use proptest::prelude::*;
 use trellis_core::Epoch;
 use trellis_epoch::admission::attestation_id;
-use trellis_oracle::log::{Appended, LogError, LogStore, NewRecord};
+use trellis_oracle::log::{Appended, LogError, LogRecord, LogStore, NewRecord};
 
 use crate::world::{INTERVALS_PER_EPOCH, Reading, VAULT, device_key, reading};
 
 pub fn open(folder: &Path) -> Result<LogStore, LogError> {
     LogStore::open(&folder.join("log.redb"), &VAULT)
+}
+
+/// Everything of `epoch`, in order of arrival.
+pub fn of_epoch(store: &LogStore, epoch: u64) -> Vec<LogRecord> {
+    let mut all = Vec::new();
+    let visited: Result<(), LogError> = store.for_each_of_epoch(Epoch(epoch), &mut |record| {
+        all.push(record);
+        Ok(())
+    });
+    visited.unwrap();
+    all
 }
 
 /// The record of a reading, received at `received_unix`.
@@ -82,8 +93,8 @@ fn append_after_seal_is_closed_but_a_duplicate_still_finds_its_position() {
             Appended::Stored { position: 1, received_unix: 60 }
         ]
     );
-    assert_eq!(store.of_epoch(Epoch(0)).unwrap().len(), 1);
-    assert!(store.of_epoch(Epoch(1)).unwrap().is_empty());
+    assert_eq!(of_epoch(&store, 0).len(), 1);
+    assert!(of_epoch(&store, 1).is_empty());
 }
 
 #[test]
@@ -111,7 +122,7 @@ fn reopen_after_drop_keeps_everything() {
     let store = open(folder.path()).unwrap();
     assert_eq!(store.len().unwrap(), 12);
     assert_eq!(store.closed().unwrap(), [(Epoch(0), [9; 32])]);
-    let second = store.of_epoch(Epoch(1)).unwrap();
+    let second = of_epoch(&store, 1);
     assert_eq!(second.iter().map(|record| record.position).collect::<Vec<_>>(), (6..12).collect::<Vec<_>>());
     assert_eq!(second[0].wire, readings[6].signed().to_bytes());
     assert_eq!(second[0].received_unix, 7);
@@ -222,7 +233,21 @@ proptest! {
             }
         }
         prop_assert_eq!(store.len().unwrap(), positions.len() as u64);
-        let indexed: usize = (0..4).map(|epoch| store.of_epoch(Epoch(epoch)).unwrap().len()).sum();
+        let indexed: usize = (0..4).map(|epoch| of_epoch(&store, epoch).len()).sum();
         prop_assert_eq!(indexed, positions.len());
     }
+}
+
+#[test]
+fn for_each_of_epoch_ends_with_the_first_error_of_the_visitor() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    store.append(&[record(&good(1, 0), 1), record(&good(1, 1), 1), record(&good(1, 2), 1)]).unwrap();
+    let mut seen = Vec::new();
+    let ended: anyhow::Result<()> = store.for_each_of_epoch(Epoch(0), &mut |record| {
+        seen.push(record.position);
+        anyhow::ensure!(seen.len() < 2, "enough");
+        Ok(())
+    });
+    assert_eq!((ended.unwrap_err().to_string().as_str(), seen), ("enough", vec![0, 1]));
 }

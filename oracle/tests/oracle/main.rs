@@ -11,5 +11,6 @@ mod closer;
 mod closer_crash;
 mod log_kill;
 mod log_store;
+mod secure_element;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;

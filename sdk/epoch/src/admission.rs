@@ -1,10 +1,9 @@
 //! The checks that an attestation passes or fails on its own: by its bytes, its signature and the registry, whatever
 //! else has arrived. Ingest makes them before it acknowledges; verification makes them again.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use trellis_core::{
-    DeviceKey, Epoch,
-    attestation::{SignedAttestation, WorkKind},
+    Epoch,
+    attestation::{Attestation, SignedAttestation, WorkKind},
 };
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     energy,
     policy::Policy,
     reason::{Reason, Refusal},
+    signatures,
     snapshot::{Class, Device, Snapshot},
 };
 
@@ -40,22 +40,49 @@ pub fn decode(wire: &[u8]) -> Result<SignedAttestation, Refusal> {
 
 /// All checks that depend on neither time of arrival nor other attestations.
 pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Policy) -> Result<Admitted<'a>, Refusal> {
-    let attestation = &signed.attestation;
+    let verified = signatures::verify(&(&signed).into());
+    admit_verified(signed, verified, snapshot, policy)
+}
+
+/// [`admit`], with the signature's verdict by [`signatures::verify_all`]: for many attestations at once.
+pub fn admit_verified<'a>(
+    signed: SignedAttestation,
+    verified: bool,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<Admitted<'a>, Refusal> {
+    let device = snapshot.device(&signed.attestation.device);
+    let (epoch, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
+    let id = attestation_id(&signed);
+    Ok(Admitted { signed, id, epoch, device, class })
+}
+
+/// The checks themselves, with the registry's entry of the attestation's device.
+pub(crate) fn check<'a>(
+    attestation: &Attestation,
+    verified: bool,
+    device: Option<&'a Device>,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<(Epoch, &'a Device, &'a Class), Refusal> {
     if attestation.network != snapshot.network {
         let (theirs, ours) = (base58::encode(&attestation.network), base58::encode(&snapshot.network));
         return Err(Refusal::new(Reason::WrongNetwork, format!("signed for network {theirs}, this one is {ours}")));
     }
-    let key = base58::encode(attestation.device.bytes());
-    let device = snapshot.device(&attestation.device).ok_or_else(|| {
-        Refusal::new(Reason::UnknownDevice, format!("device {key} is not registered in this network"))
+    let key = || base58::encode(attestation.device.bytes());
+    let device = device.ok_or_else(|| {
+        Refusal::new(Reason::UnknownDevice, format!("device {} is not registered in this network", key()))
     })?;
     // The snapshot was validated, so the class is there; a refusal, not a panic, if it was not.
     let class = snapshot.class(device.class_index).ok_or_else(|| {
-        Refusal::new(Reason::UnknownDevice, format!("class {} of device {key} is unknown", device.class_index))
+        Refusal::new(Reason::UnknownDevice, format!("class {} of device {} is unknown", device.class_index, key()))
     })?;
-    verify_signature(&signed, &key)?;
+    if !verified || signatures::is_small_order(&attestation.device) {
+        let detail = format!("the signature is not that of device {}", key());
+        return Err(Refusal::new(Reason::BadSignature, detail));
+    }
     if device.suspended {
-        return Err(Refusal::new(Reason::SuspendedDevice, format!("device {key} is suspended")));
+        return Err(Refusal::new(Reason::SuspendedDevice, format!("device {} is suspended", key())));
     }
     if attestation.interval_start_unix < device.registered_unix {
         let (start, since) = (attestation.interval_start_unix, device.registered_unix);
@@ -74,8 +101,7 @@ pub fn admit<'a>(signed: SignedAttestation, snapshot: &'a Snapshot, policy: &Pol
     match attestation.work_kind {
         WorkKind::Energy => energy::check_reading(attestation, class, &policy.energy)?,
     };
-    let id = attestation_id(&signed);
-    Ok(Admitted { signed, id, epoch, device, class })
+    Ok((epoch, device, class))
 }
 
 /// The interval must end no later than `latest_end_unix`.
@@ -92,17 +118,4 @@ pub fn require_past(signed: &SignedAttestation, latest_end_unix: i64) -> Result<
         ));
     }
     Ok(())
-}
-
-/// RFC 8032 verification, strict: small-order keys and non-canonical encodings are refused, so that one signature has
-/// one verdict everywhere.
-fn verify_signature(signed: &SignedAttestation, key_name: &str) -> Result<(), Refusal> {
-    let DeviceKey::Ed25519(key) = &signed.attestation.device else {
-        let detail = format!("device {key_name} signs with P-256; only ed25519 is taken yet");
-        return Err(Refusal::new(Reason::UnsupportedKeyKind, detail));
-    };
-    let refused = || Refusal::new(Reason::BadSignature, format!("the signature is not that of device {key_name}"));
-    let key = VerifyingKey::from_bytes(key).map_err(|_| refused())?;
-    let signature = Signature::from_bytes(&signed.signature);
-    key.verify_strict(&signed.attestation.signing_bytes(), &signature).map_err(|_| refused())
 }

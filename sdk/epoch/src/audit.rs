@@ -1,12 +1,17 @@
 //! Recomputes a bundle from its raw attestations and names the first difference.
 
-use trellis_core::{Epoch, Hash};
+use std::{error::Error, thread};
+
+use trellis_core::{Epoch, Hash, attestation::SignedAttestation};
 
 use crate::{
-    bundle::{self, Bundle, BundleError, EncodedBundle},
-    close::{CloseError, EpochInput, close_epoch},
+    bundle::{
+        self, Bundle, BundleError, Comparison, Difference, EpochBasis, Manifest, ProduceError, TableReader, produce,
+    },
+    close::CloseError,
     encoding::base58,
     state::LedgerState,
+    verify::{BLOCK, EpochContext, canonical_key},
 };
 
 /// What an audit found in order.
@@ -16,8 +21,8 @@ pub struct Audited {
     pub bundle_hash: Hash,
     pub root: Hash,
     pub devices_root: Hash,
-    pub attestations: usize,
-    pub accepted: usize,
+    pub attestations: u64,
+    pub accepted: u64,
     pub leaf_count: u32,
     pub cumulative_total: u64,
 }
@@ -29,8 +34,9 @@ pub enum AuditError {
     Bundle(#[from] BundleError),
     #[error("the epoch cannot be recomputed: {0}")]
     Close(#[from] CloseError),
-    #[error("{file}, line {line}: the bundle says `{claimed}`, recomputed is `{recomputed}`")]
-    Differs { file: String, line: usize, claimed: String, recomputed: String },
+    /// Rows are counted from 0; files without rows have a row 0 alone.
+    #[error("{file}, row {row}, column {column}: the bundle says {claimed}, recomputed is {recomputed}")]
+    Differs { file: String, row: u64, column: String, claimed: String, recomputed: String },
     #[error("the bundle continues bundle {claimed}, but the one before it is {actual}")]
     WrongPrevious { claimed: String, actual: String },
     #[error("the bundle is of vault {vault}, the one before it of vault {previous}")]
@@ -39,75 +45,130 @@ pub enum AuditError {
     NotNeighbours { epoch: u64, previous: u64 },
     #[error("the bundle does not open with what the one before it closed with")]
     OpeningDiffers,
-    #[error("epoch 0 opens with a past: opening.json must be empty")]
+    #[error("epoch 0 opens with a past: there must be none")]
     OpeningNotEmpty,
+    #[error("{file}, row {row}: it does not come after the row before it in canonical order")]
+    OutOfOrder { file: &'static str, row: u64 },
+    #[error("hashing what was recomputed: {0}")]
+    Recomputing(ProduceError),
+}
+
+impl From<Difference> for AuditError {
+    fn from(difference: Difference) -> Self {
+        match difference {
+            Difference::Unreadable(error) => Self::Bundle(error),
+            Difference::Cell { file, row, column, claimed, recomputed } => {
+                Self::Differs { file, row, column, claimed, recomputed }
+            }
+        }
+    }
 }
 
 /// Recomputes `bundle` from its raw attestations; with `previous`, also that it continues it.
+///
+/// Reads nothing but the two. Attestations and verdicts are streamed: what is in memory grows with the number of devices
+/// and operators alone.
 pub fn audit(bundle: &Bundle, previous: Option<&Bundle>) -> Result<Audited, AuditError> {
+    for name in bundle::FILES {
+        bundle.check(name)?;
+    }
     let opening = bundle.opening()?;
     if bundle.manifest.epoch == 0 {
         check_begins(bundle, &opening)?;
     }
     if let Some(previous) = previous {
-        check_continues(bundle, previous)?;
+        check_continues(bundle, &opening, previous)?;
     }
-    let recomputed = recompute(bundle)?;
-    compare(bundle, &recomputed)?;
-    let verdicts = bundle.verdicts()?;
+    let manifest = recompute(bundle, &opening)?;
+    compare_manifests(&bundle.manifest, &manifest)?;
     Ok(Audited {
-        epoch: Epoch(bundle.manifest.epoch),
+        epoch: Epoch(manifest.epoch),
         bundle_hash: bundle.hash,
-        root: bundle.manifest.root,
-        devices_root: bundle.manifest.devices_root,
-        attestations: verdicts.len(),
-        accepted: verdicts.iter().filter(|verdict| verdict.accepted_wh.is_some()).count(),
-        leaf_count: bundle.manifest.leaf_count,
-        cumulative_total: bundle.manifest.cumulative_total,
+        root: manifest.root,
+        devices_root: manifest.devices_root,
+        attestations: manifest.attestations,
+        accepted: manifest.accepted,
+        leaf_count: manifest.leaf_count,
+        cumulative_total: manifest.cumulative_total,
     })
 }
 
-fn recompute(bundle: &Bundle) -> Result<EncodedBundle, AuditError> {
-    let (snapshot, policy, opening) = (bundle.snapshot()?, bundle.policy()?, bundle.opening()?);
+/// The manifest of what the bundle's inputs lead to. Tables are compared on the way.
+fn recompute(bundle: &Bundle, opening: &LedgerState) -> Result<Manifest, AuditError> {
+    let (snapshot, policy) = (bundle.snapshot()?, bundle.policy()?);
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let epoch = Epoch(bundle.manifest.epoch);
-    let closed = close_epoch(EpochInput {
-        epoch,
-        snapshot: snapshot.clone(),
-        policy: policy.clone(),
-        opening: opening.clone(),
-        attestations: bundle.attestations()?,
-    })?;
+    let context = EpochContext { epoch, snapshot: &snapshot, policy: &policy, opening, threads };
     let previous = bundle.manifest.previous_bundle.as_ref();
-    let previous = previous.and_then(|text| hex::decode(text).ok()?.try_into().ok());
-    Ok(bundle::encode(epoch, &snapshot, &policy, &opening, &closed, previous))
+    let previous_bundle = previous.and_then(|text| hex::decode(text).ok()?.try_into().ok());
+    let mut attestations = Ordered { table: bundle.attestations()?, rows: 0, last: None };
+    let mut next_block = || attestations.next_block().map_err(|error| Box::new(error) as Box<dyn Error + Send + Sync>);
+    let basis = EpochBasis { context, previous_bundle };
+    let produced = produce(&basis, &mut next_block, &mut Comparison::new(bundle));
+    produced.map(|produced| produced.manifest).map_err(|error| match error {
+        ProduceError::Close(error) => AuditError::Close(error),
+        ProduceError::Differs(difference) => (*difference).into(),
+        // Only `next_block` gives these.
+        ProduceError::Attestations(error) => match error.downcast::<AuditError>() {
+            Ok(error) => *error,
+            Err(error) => AuditError::Recomputing(ProduceError::Attestations(error)),
+        },
+        error => AuditError::Recomputing(error),
+    })
 }
 
-/// Compares every file, the recomputed ones first: a wrong verdict says more than a wrong hash in the manifest.
-fn compare(bundle: &Bundle, recomputed: &EncodedBundle) -> Result<(), AuditError> {
-    let manifest_last = recomputed.files.iter().filter(|(name, _)| **name != bundle::MANIFEST);
-    let manifest = recomputed.files.get_key_value(bundle::MANIFEST);
-    for (name, bytes) in manifest_last.chain(manifest) {
-        let claimed = bundle.file(name);
-        if claimed != bytes.as_slice() {
-            return Err(first_difference(name, claimed, bytes));
-        }
-    }
-    Ok(())
+/// Attestations as the bundle has them, which must be in canonical order, each identical one once.
+struct Ordered {
+    table: TableReader<SignedAttestation>,
+    rows: u64,
+    last: Option<SignedAttestation>,
 }
 
-fn first_difference(file: &str, claimed: &[u8], recomputed: &[u8]) -> AuditError {
-    let text = |line: Option<&[u8]>| line.map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
-    let mut ours = recomputed.split(|&byte| byte == b'\n');
-    let mut theirs = claimed.split(|&byte| byte == b'\n');
-    let mut line = 1;
-    loop {
-        let (mine, other) = (ours.next(), theirs.next());
-        if mine != other || mine.is_none() {
-            let (claimed, recomputed) = (text(other), text(mine));
-            return AuditError::Differs { file: file.to_owned(), line, claimed, recomputed };
+impl Ordered {
+    fn next_block(&mut self) -> Result<Option<Vec<SignedAttestation>>, AuditError> {
+        let mut block = Vec::new();
+        while block.len() < BLOCK {
+            let Some(rows) = self.table.next_rows()? else { break };
+            for row in rows {
+                if self.last.as_ref().is_some_and(|last| !comes_after(&row, last)) {
+                    return Err(AuditError::OutOfOrder { file: bundle::ATTESTATIONS, row: self.rows });
+                }
+                self.rows += 1;
+                self.last = Some(row.clone());
+                block.push(row);
+            }
         }
-        line += 1;
+        Ok((!block.is_empty()).then_some(block))
     }
+}
+
+fn comes_after(row: &SignedAttestation, last: &SignedAttestation) -> bool {
+    let place = |signed: &SignedAttestation| {
+        let attestation = &signed.attestation;
+        (attestation.device, attestation.interval_start_unix, attestation.sequence)
+    };
+    // Ids are hashed only where the rest does not tell.
+    place(row).cmp(&place(last)).then_with(|| canonical_key(row).cmp(&canonical_key(last))).is_gt()
+}
+
+fn compare_manifests(claimed: &Manifest, recomputed: &Manifest) -> Result<(), AuditError> {
+    if claimed == recomputed {
+        return Ok(());
+    }
+    let values = [claimed, recomputed].map(|manifest| serde_json::to_value(manifest).unwrap_or_default());
+    let [claimed, recomputed] = &values;
+    // Files come last: what a total says tells more than the hash of a file.
+    let fields = recomputed.as_object().into_iter().flatten().filter(|(name, _)| *name != "files");
+    let field = |name: &String| (name.clone(), claimed[name].to_string(), recomputed[name].to_string());
+    let totals = fields.map(|(name, _)| field(name));
+    let files = bundle::FILES.into_iter().map(|name| {
+        let of = |manifest: &serde_json::Value| manifest["files"][name].to_string();
+        (format!("files.{name}"), of(claimed), of(recomputed))
+    });
+    let first = totals.chain(files).find(|(_, claimed, recomputed)| claimed != recomputed);
+    let (column, claimed, recomputed) =
+        first.unwrap_or_else(|| ("files".to_owned(), claimed["files"].to_string(), recomputed["files"].to_string()));
+    Err(AuditError::Differs { file: bundle::MANIFEST.to_owned(), row: 0, column, claimed, recomputed })
 }
 
 /// Nothing comes before epoch 0.
@@ -121,7 +182,7 @@ fn check_begins(bundle: &Bundle, opening: &LedgerState) -> Result<(), AuditError
     }
 }
 
-fn check_continues(bundle: &Bundle, previous: &Bundle) -> Result<(), AuditError> {
+fn check_continues(bundle: &Bundle, opening: &LedgerState, previous: &Bundle) -> Result<(), AuditError> {
     let (vault, previous_vault) = (bundle.manifest.vault, previous.manifest.vault);
     if vault != previous_vault {
         let (vault, previous) = (base58::encode(&vault), base58::encode(&previous_vault));
@@ -136,7 +197,7 @@ fn check_continues(bundle: &Bundle, previous: &Bundle) -> Result<(), AuditError>
     if claimed != actual {
         return Err(AuditError::WrongPrevious { claimed, actual });
     }
-    if bundle.opening()? != previous.closing()? {
+    if *opening != previous.closing()? {
         return Err(AuditError::OpeningDiffers);
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! The whole epoch as one pure function.
 
+use std::convert::Infallible;
+
 use trellis_core::{
-    Amount, Epoch, Hash, Points,
+    Amount, Epoch, Points,
     attestation::SignedAttestation,
     leaf::{DeviceLeaf, RewardLeaf},
     merkle::Tree,
@@ -12,7 +14,8 @@ use crate::{
     score::{self, DevicePoints, PointsOverflow},
     snapshot::{Snapshot, SnapshotError},
     state::LedgerState,
-    verify::{self, Verdict},
+    tree,
+    verify::{self, BLOCK, EpochContext, Judged},
 };
 
 /// All that an epoch's outcome depends on.
@@ -27,6 +30,14 @@ pub struct EpochInput {
     pub attestations: Vec<SignedAttestation>,
 }
 
+impl EpochInput {
+    /// Everything but the attestations, for one thread.
+    pub fn context(&self) -> EpochContext<'_> {
+        let Self { epoch, snapshot, policy, opening, .. } = self;
+        EpochContext { epoch: *epoch, snapshot, policy, opening, threads: 1 }
+    }
+}
+
 /// One operator's line in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperatorRow {
@@ -37,12 +48,20 @@ pub struct OperatorRow {
     pub cumulative: Amount,
 }
 
+impl OperatorRow {
+    /// The operator's leaf in the rewards tree of `vault`.
+    pub fn leaf(&self, vault: [u8; 32]) -> RewardLeaf {
+        let Self { index, payout_wallet, cumulative, .. } = *self;
+        RewardLeaf { vault, operator_index: index, payout_wallet, cumulative }
+    }
+}
+
 /// An epoch's outcome.
 #[derive(Clone, Debug)]
 pub struct ClosedEpoch {
-    /// In canonical order, as the verdicts.
-    pub attestations: Vec<SignedAttestation>,
-    pub verdicts: Vec<Verdict>,
+    /// How many there were, each identical one once.
+    pub attestations: u64,
+    pub accepted: u64,
     /// By key.
     pub devices: Vec<DevicePoints>,
     /// By index.
@@ -75,20 +94,39 @@ pub enum CloseError {
     AmountOverflow,
 }
 
-/// Verifies, scores, shares out and builds the trees. Same input, same output: on every machine, in any order of
-/// arrival.
-pub fn close_epoch(input: EpochInput) -> Result<ClosedEpoch, CloseError> {
-    let EpochInput { epoch, snapshot, policy, opening, mut attestations } = input;
-    check(&snapshot, &policy, &opening)?;
+/// Verifies, scores, shares out and builds the trees, all in memory. Same input, same output: on every machine, in any
+/// order of arrival. [`bundle::write`](crate::bundle::write) does the same for more attestations than memory holds.
+pub fn close_epoch(mut input: EpochInput) -> Result<ClosedEpoch, CloseError> {
+    let mut blocks = in_blocks(std::mem::take(&mut input.attestations));
+    let context = input.context();
+    check(&context)?;
+    let judged = verify::verify_blocks(&context, &mut || Ok::<_, Infallible>(blocks.next()), &mut |_, _| Ok(()));
+    settle(&context, judged.unwrap_or_else(|never| match never {}))
+}
+
+/// `attestations` in canonical order, each identical one once, block by block.
+pub(crate) fn in_blocks(mut attestations: Vec<SignedAttestation>) -> impl Iterator<Item = Vec<SignedAttestation>> {
     verify::canonical_order(&mut attestations);
-    let verified = verify::verify_epoch(epoch, &attestations, &snapshot, &policy, &opening);
-    let devices = score::device_points(&verified.verdicts, &snapshot)?;
+    attestations.dedup();
+    let mut rest = attestations.into_iter();
+    std::iter::from_fn(move || {
+        let block: Vec<_> = rest.by_ref().take(BLOCK).collect();
+        (!block.is_empty()).then_some(block)
+    })
+}
+
+/// Scores what was judged, shares the epoch's tokens out and builds the trees.
+pub fn settle(context: &EpochContext<'_>, judged: Judged) -> Result<ClosedEpoch, CloseError> {
+    let EpochContext { epoch, snapshot, opening, threads, .. } = *context;
+    let Judged { attestations, accepted, work, devices: states } = judged;
+    let devices = score::device_points(&work, snapshot)?;
+    drop(work);
     let points = score::operator_points(&devices, snapshot.operators.len())?;
 
     let emission = snapshot.emission.map(Amount).ok_or(CloseError::EmissionUnknown)?;
     let available = emission.checked_add(Amount(opening.carry)).ok_or(CloseError::AmountOverflow)?;
     let shares = score::share(available, Amount(snapshot.epoch_cap), &points);
-    let operators = operator_rows(&snapshot, &opening, &points, &shares.earned)?;
+    let operators = operator_rows(snapshot, opening, &points, &shares.earned)?;
     let distributed = sum(operators.iter().map(|row| row.earned))?;
     let cumulative_total = sum(operators.iter().map(|row| row.cumulative))?;
     // Conservation: every token is earned by somebody or carried on.
@@ -99,13 +137,18 @@ pub fn close_epoch(input: EpochInput) -> Result<ClosedEpoch, CloseError> {
     let closing = LedgerState {
         cumulative: operators.iter().map(|row| row.cumulative.get()).collect(),
         carry: shares.carry.get(),
-        devices: verified.devices,
+        devices: states,
+    };
+    let reward_leaf = |row: &OperatorRow| row.leaf(snapshot.vault).hash();
+    let device_leaf = |row: &DevicePoints| {
+        let DevicePoints { device, operator_index, points } = *row;
+        DeviceLeaf { network: snapshot.network, epoch, device, operator_index, points }.hash()
     };
     Ok(ClosedEpoch {
-        rewards_tree: Tree::new(reward_leaves(&snapshot, &operators)),
-        devices_tree: Tree::new(device_leaves(&snapshot, epoch, &devices)),
         attestations,
-        verdicts: verified.verdicts,
+        accepted,
+        rewards_tree: tree::build(&operators, threads, reward_leaf),
+        devices_tree: tree::build(&devices, threads, device_leaf),
         devices,
         operators,
         emission,
@@ -125,7 +168,9 @@ pub fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), CloseErr
     Ok(())
 }
 
-fn check(snapshot: &Snapshot, policy: &Policy, opening: &LedgerState) -> Result<(), CloseError> {
+/// Errors unless the inputs fit together, before anything is computed from them.
+pub fn check(context: &EpochContext<'_>) -> Result<(), CloseError> {
+    let EpochContext { snapshot, policy, opening, .. } = *context;
     snapshot.validate()?;
     check_policy(policy, snapshot)?;
     let (before, now) = (opening.cumulative.len(), snapshot.operators.len());
@@ -153,25 +198,4 @@ fn operator_rows(
 
 fn sum(amounts: impl Iterator<Item = Amount>) -> Result<Amount, CloseError> {
     Amount::checked_sum(amounts).ok_or(CloseError::AmountOverflow)
-}
-
-fn reward_leaves(snapshot: &Snapshot, operators: &[OperatorRow]) -> Vec<Hash> {
-    let leaf = |row: &OperatorRow| RewardLeaf {
-        vault: snapshot.vault,
-        operator_index: row.index,
-        payout_wallet: row.payout_wallet,
-        cumulative: row.cumulative,
-    };
-    operators.iter().map(|row| leaf(row).hash()).collect()
-}
-
-fn device_leaves(snapshot: &Snapshot, epoch: Epoch, devices: &[DevicePoints]) -> Vec<Hash> {
-    let leaf = |row: &DevicePoints| DeviceLeaf {
-        network: snapshot.network,
-        epoch,
-        device: row.device,
-        operator_index: row.operator_index,
-        points: row.points,
-    };
-    devices.iter().map(|row| leaf(row).hash()).collect()
 }

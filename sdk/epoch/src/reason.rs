@@ -25,8 +25,7 @@ pub enum Reason {
     FutureInterval = 8,
     /// The device's class does other work.
     WrongWorkKind = 9,
-    /// Signatures of the device's kind of key are not taken yet.
-    UnsupportedKeyKind = 10,
+    // 10 was `unsupported_key_kind`, and is not used again.
     /// Energy: the interval does not start at a multiple of the policy's length, or has another length.
     MisalignedInterval = 20,
     /// Energy: more than rated power × time × tolerance.
@@ -41,7 +40,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in order of their numbers.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::WrongNetwork,
         Self::UnknownDevice,
@@ -51,7 +50,6 @@ impl Reason {
         Self::OutsideTimeWindow,
         Self::FutureInterval,
         Self::WrongWorkKind,
-        Self::UnsupportedKeyKind,
         Self::MisalignedInterval,
         Self::AboveRatedPower,
         Self::CounterFell,
@@ -75,7 +73,6 @@ impl Reason {
             Self::OutsideTimeWindow => "outside_time_window",
             Self::FutureInterval => "future_interval",
             Self::WrongWorkKind => "wrong_work_kind",
-            Self::UnsupportedKeyKind => "unsupported_key_kind",
             Self::MisalignedInterval => "misaligned_interval",
             Self::AboveRatedPower => "above_rated_power",
             Self::CounterFell => "counter_fell",

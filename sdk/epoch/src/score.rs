@@ -1,10 +1,8 @@
 //! Points, and the tokens they earn.
 
-use std::collections::BTreeMap;
-
 use trellis_core::{Amount, DeviceKey, Points, share_out::share_out};
 
-use crate::{snapshot::Snapshot, verify::Verdict};
+use crate::snapshot::{Device, Snapshot};
 
 /// One device's score in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,25 +17,22 @@ pub struct DevicePoints {
 #[error("the points of this epoch do not fit 64 bits")]
 pub struct PointsOverflow;
 
-/// Points of every device of the snapshot, by key: verified watt-hours × the weight of its class.
-pub fn device_points(verdicts: &[Verdict], snapshot: &Snapshot) -> Result<Vec<DevicePoints>, PointsOverflow> {
-    let mut work: BTreeMap<DeviceKey, u64> = BTreeMap::new();
-    for verdict in verdicts {
-        if let Ok(verified) = &verdict.outcome {
-            let sum = work.entry(verdict.device).or_default();
-            *sum = sum.checked_add(verified.get()).ok_or(PointsOverflow)?;
-        }
-    }
-    snapshot
-        .devices
-        .iter()
-        .map(|device| {
-            let verified = work.get(&device.key).copied().unwrap_or(0);
-            let weight = snapshot.class(device.class_index).map_or(0, |class| u64::from(class.weight));
-            let points = Points(verified.checked_mul(weight).ok_or(PointsOverflow)?);
-            Ok(DevicePoints { device: device.key, operator_index: device.operator_index, points })
-        })
-        .collect()
+/// Points of every device of the snapshot, by key: verified watt-hours × the weight of its class. `work` as in
+/// [`Judged`](crate::verify::Judged).
+pub fn device_points(
+    work: &[(DeviceKey, Option<u64>)],
+    snapshot: &Snapshot,
+) -> Result<Vec<DevicePoints>, PointsOverflow> {
+    // Both are sorted by key, and only registered devices have verified work.
+    let mut work = work.iter().peekable();
+    let point = |device: &Device| {
+        while work.next_if(|(key, _)| *key < device.key).is_some() {}
+        let verified = work.next_if(|(key, _)| *key == device.key).map_or(Some(0), |(_, verified)| *verified);
+        let weight = snapshot.class(device.class_index).map_or(0, |class| u64::from(class.weight));
+        let points = verified.and_then(|verified| verified.checked_mul(weight)).map(Points).ok_or(PointsOverflow)?;
+        Ok(DevicePoints { device: device.key, operator_index: device.operator_index, points })
+    };
+    snapshot.devices.iter().map(point).collect()
 }
 
 /// Points of every operator, by index: the sum over its devices.

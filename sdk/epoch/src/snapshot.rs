@@ -6,21 +6,68 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use trellis_core::{Calendar, DeviceKey, Hash, attestation::WorkKind};
 
-use crate::encoding::{base58, device_key};
+use crate::encoding::base58;
 
-/// Sorted and self-consistent once [`Snapshot::validate`] has passed.
+/// A snapshot without its long tables: what a bundle holds as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct SnapshotHeader {
+    slot: u64,
+    #[serde(with = "base58")]
+    network: [u8; 32],
+    #[serde(with = "base58")]
+    vault: [u8; 32],
+    #[serde(with = "base58")]
+    mint: [u8; 32],
+    #[serde(with = "hex")]
+    policy_hash: Hash,
+    genesis_unix: i64,
+    epoch_seconds: u32,
+    epoch_cap: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emission: Option<u64>,
+    classes: Vec<Class>,
+}
+
+impl From<&Snapshot> for SnapshotHeader {
+    fn from(snapshot: &Snapshot) -> Self {
+        let Snapshot { slot, network, vault, mint, policy_hash, genesis_unix, epoch_seconds, .. } = *snapshot;
+        let Snapshot { epoch_cap, emission, ref classes, .. } = *snapshot;
+        let classes = classes.clone();
+        Self { slot, network, vault, mint, policy_hash, genesis_unix, epoch_seconds, epoch_cap, emission, classes }
+    }
+}
+
+impl SnapshotHeader {
+    /// The whole snapshot again.
+    pub fn with(self, operators: Vec<Operator>, devices: Vec<Device>) -> Snapshot {
+        let Self { slot, network, vault, mint, policy_hash, .. } = self;
+        let Self { genesis_unix, epoch_seconds, epoch_cap, emission, classes, .. } = self;
+        Snapshot {
+            slot,
+            network,
+            vault,
+            mint,
+            policy_hash,
+            genesis_unix,
+            epoch_seconds,
+            epoch_cap,
+            emission,
+            classes,
+            operators,
+            devices,
+        }
+    }
+}
+
+/// Sorted and self-consistent once [`Snapshot::validate`] has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Everything here is at least as new as this slot.
     pub slot: u64,
-    #[serde(with = "base58")]
     pub network: [u8; 32],
-    #[serde(with = "base58")]
     pub vault: [u8; 32],
-    #[serde(with = "base58")]
     pub mint: [u8; 32],
-    #[serde(with = "hex")]
     pub policy_hash: Hash,
     pub genesis_unix: i64,
     pub epoch_seconds: u32,
@@ -28,7 +75,6 @@ pub struct Snapshot {
     pub epoch_cap: u64,
     /// What the vault received for the epoch that is closed with this snapshot; absent where none is. It never changes
     /// once the epoch is emitted, so it may be read at any time after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emission: Option<u64>,
     /// By index.
     pub classes: Vec<Class>,
@@ -49,20 +95,15 @@ pub struct Class {
     pub weight: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operator {
     pub index: u32,
-    #[serde(with = "base58")]
     pub wallet: [u8; 32],
-    #[serde(with = "base58")]
     pub payout_wallet: [u8; 32],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
-    #[serde(with = "device_key")]
     pub key: DeviceKey,
     pub operator_index: u32,
     pub class_index: u16,

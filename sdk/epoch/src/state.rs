@@ -1,13 +1,9 @@
 //! What one epoch hands to the next.
 
-use serde::{Deserialize, Serialize};
 use trellis_core::{Amount, DeviceKey};
 
-use crate::encoding::device_key;
-
 /// Everything about the past that an epoch's outcome depends on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerState {
     /// All that each operator has ever earned, by operator index.
     pub cumulative: Vec<u64>,
@@ -18,10 +14,8 @@ pub struct LedgerState {
 }
 
 /// Where a device's accepted energy readings ended. A device without one has no state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceState {
-    #[serde(with = "device_key")]
     pub key: DeviceKey,
     /// End of the last accepted interval.
     pub interval_end_unix: i64,

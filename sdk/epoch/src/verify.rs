@@ -1,17 +1,28 @@
 //! Verdicts over all attestations of an epoch: a function of the set, whatever the order of arrival.
+//!
+//! Attestations come in canonical order, block by block. Signatures of one block are verified on all cores while the
+//! block before it is judged, device by device, and handed on: nothing is held that grows with their number.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, convert::Infallible};
 
-use trellis_core::{DeviceKey, Epoch, WattHours, attestation::SignedAttestation};
+use trellis_core::{
+    DeviceKey, Epoch, WattHours,
+    attestation::{Attestation, SignedAttestation},
+};
 
 use crate::{
     admission::{self, AttestationId},
     energy,
+    parallel::map_chunks,
     policy::Policy,
     reason::{Reason, Refusal},
-    snapshot::Snapshot,
+    signatures,
+    snapshot::{Device, Snapshot},
     state::{DeviceState, LedgerState},
 };
+
+/// Attestations in a block: what is in memory at a time, twice.
+pub const BLOCK: usize = 16_384;
 
 /// What became of one attestation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +43,28 @@ pub struct Verified {
     pub devices: Vec<DeviceState>,
 }
 
-/// The order that verdicts depend on and bundles are written in: by device, start of the interval, sequence number, id.
+/// What all verdicts of an epoch come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    pub attestations: u64,
+    pub accepted: u64,
+    /// Verified watt-hours of each device that has some, by key; `None` for a sum beyond 64 bits.
+    pub work: Vec<(DeviceKey, Option<u64>)>,
+    /// States after the epoch, by key.
+    pub devices: Vec<DeviceState>,
+}
+
+/// The place of an attestation in the order that verdicts depend on and bundles are written in: by device, start of the
+/// interval, sequence number, id, signature.
+pub fn canonical_key(signed: &SignedAttestation) -> (DeviceKey, i64, u64, AttestationId, [u8; 64]) {
+    let attestation = &signed.attestation;
+    let id = admission::attestation_id(signed);
+    (attestation.device, attestation.interval_start_unix, attestation.sequence, id, signed.signature)
+}
+
+/// Sorts by [`canonical_key`].
 pub fn canonical_order(attestations: &mut [SignedAttestation]) {
-    attestations.sort_by_cached_key(|signed| {
-        let attestation = &signed.attestation;
-        let id = admission::attestation_id(signed);
-        (attestation.device, attestation.interval_start_unix, attestation.sequence, id, signed.signature)
-    });
+    attestations.sort_by_cached_key(canonical_key);
 }
 
 /// Judges every attestation of `epoch`. `attestations` must be in [canonical order](canonical_order).
@@ -49,71 +75,188 @@ pub fn verify_epoch(
     policy: &Policy,
     opening: &LedgerState,
 ) -> Verified {
-    let mut judge = Judge {
-        epoch,
-        snapshot,
-        policy,
-        devices: opening.devices.iter().map(|device| (device.key, *device)).collect(),
-        used: BTreeSet::new(),
-    };
-    let verdicts = attestations
-        .iter()
-        .map(|signed| {
-            let attestation = &signed.attestation;
-            Verdict {
-                id: admission::attestation_id(signed),
-                device: attestation.device,
-                sequence: attestation.sequence,
-                interval_start_unix: attestation.interval_start_unix,
-                outcome: judge.judge(signed),
+    let mut all = Vec::with_capacity(attestations.len());
+    let mut blocks = attestations.chunks(BLOCK).map(<[SignedAttestation]>::to_vec);
+    let context = EpochContext { epoch, snapshot, policy, opening, threads: 1 };
+    let judged = verify_blocks(
+        &context,
+        &mut || Ok::<_, Infallible>(blocks.next()),
+        &mut |_: &[SignedAttestation], verdicts: Vec<Verdict>| {
+            all.extend(verdicts);
+            Ok(())
+        },
+    );
+    let judged = judged.unwrap_or_else(|never| match never {});
+    Verified { verdicts: all, devices: judged.devices }
+}
+
+/// What verdicts depend on beside the attestations.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochContext<'a> {
+    pub epoch: Epoch,
+    pub snapshot: &'a Snapshot,
+    pub policy: &'a Policy,
+    /// What the epoch before left.
+    pub opening: &'a LedgerState,
+    /// Threads that verify signatures; no verdict depends on their number.
+    pub threads: usize,
+}
+
+/// Takes a block of attestations and the verdict on each.
+pub type VerdictSink<'a, E> = dyn FnMut(&[SignedAttestation], Vec<Verdict>) -> Result<(), E> + 'a;
+
+/// Judges block after block, as `next_block` gives them in [canonical order](canonical_order), and hands each with its
+/// verdicts to `sink`. Errors are those of `next_block` and `sink`.
+pub fn verify_blocks<E>(
+    context: &EpochContext<'_>,
+    next_block: &mut dyn FnMut() -> Result<Option<Vec<SignedAttestation>>, E>,
+    sink: &mut VerdictSink<'_, E>,
+) -> Result<Judged, E> {
+    let mut judge = Judge::new(context);
+    let mut block = next_block()?;
+    let mut before: Option<(Vec<SignedAttestation>, Vec<Checked>)> = None;
+    while let Some(attestations) = block {
+        let mut checked = vec![Checked::default(); attestations.len()];
+        let meanwhile = || {
+            if let Some((attestations, checked)) = before.take() {
+                sink(&attestations, judge.judge_all(&attestations, &checked))?;
             }
-        })
-        .collect();
-    Verified { verdicts, devices: judge.devices.into_values().collect() }
+            next_block()
+        };
+        let chunk = attestations.len().div_ceil(context.threads.max(1)).clamp(1, signatures::BATCH);
+        block = map_chunks(&attestations, &mut checked, chunk, context.threads, check_batch, meanwhile)?;
+        before = Some((attestations, checked));
+    }
+    if let Some((attestations, checked)) = before {
+        sink(&attestations, judge.judge_all(&attestations, &checked))?;
+    }
+    Ok(judge.finish())
 }
 
-/// What verdicts depend on beside the attestation itself.
-struct Judge<'a> {
-    epoch: Epoch,
-    snapshot: &'a Snapshot,
-    policy: &'a Policy,
-    devices: BTreeMap<DeviceKey, DeviceState>,
-    /// Sequence numbers that were used in this epoch. Other epochs need none: an interval lies in one epoch only, and
-    /// none is accepted twice. So a device that counts wrongly once, or reports late, loses nothing else.
-    used: BTreeSet<(DeviceKey, u64)>,
+/// What can be told of an attestation by itself, on any thread.
+#[derive(Clone, Copy, Debug, Default)]
+struct Checked {
+    id: AttestationId,
+    signature_holds: bool,
 }
 
-impl Judge<'_> {
-    fn judge(&mut self, signed: &SignedAttestation) -> Result<WattHours, Refusal> {
-        // Only what the device really signed may touch its state: admission checks the signature first.
-        let admitted = admission::admit(signed.clone(), self.snapshot, self.policy)?;
-        let attestation = &admitted.signed.attestation;
-        if admitted.epoch != self.epoch {
-            let detail = format!("the interval lies in epoch {}, not in {}", admitted.epoch, self.epoch);
-            return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
-        }
-        if !self.used.insert((attestation.device, attestation.sequence)) {
-            let detail = format!("sequence {} was used before in this epoch", attestation.sequence);
-            return Err(Refusal::new(Reason::ReplayedSequence, detail));
-        }
-        let before = self.devices.get(&attestation.device);
-        let (work, after) = judge_energy(&admitted, self.policy, before)?;
-        self.devices.insert(attestation.device, after);
-        Ok(work)
+fn check_batch(attestations: &[SignedAttestation], checked: &mut [Checked]) {
+    let items: Vec<signatures::Item> = attestations.iter().map(signatures::Item::from).collect();
+    let mut holds = vec![false; items.len()];
+    signatures::verify_batch(&items, &mut holds);
+    for ((checked, signed), signature_holds) in checked.iter_mut().zip(attestations).zip(holds) {
+        *checked = Checked { id: admission::attestation_id(signed), signature_holds };
     }
 }
 
-fn judge_energy(
-    admitted: &admission::Admitted<'_>,
-    policy: &Policy,
-    before: Option<&DeviceState>,
-) -> Result<(WattHours, DeviceState), Refusal> {
-    let attestation = &admitted.signed.attestation;
-    let reading = energy::check_reading(attestation, admitted.class, &policy.energy)?;
-    energy::check_continuity(attestation, &reading, before)?;
-    let interval_end_unix = attestation
-        .interval_end_unix()
-        .ok_or_else(|| Refusal::new(Reason::Malformed, "the interval ends past the largest time"))?;
-    let counter_wh = reading.counter.get();
-    Ok((reading.energy, DeviceState { key: attestation.device, interval_end_unix, counter_wh }))
+/// Goes through the devices in order of their keys.
+struct Judge<'a> {
+    context: &'a EpochContext<'a>,
+    /// States before the epoch, of devices whose turn has not come.
+    opening: std::slice::Iter<'a, DeviceState>,
+    current: Option<Current<'a>>,
+    judged: Judged,
+}
+
+/// The device whose attestations are being judged.
+struct Current<'a> {
+    key: DeviceKey,
+    registered: Option<&'a Device>,
+    state: Option<DeviceState>,
+    /// Sequence numbers that were used in this epoch. Other epochs need none: an interval lies in one epoch only, and
+    /// none is accepted twice. So a device that counts wrongly once, or reports late, loses nothing else.
+    used: BTreeSet<u64>,
+    accepted: u64,
+    work: Option<u64>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(context: &'a EpochContext<'a>) -> Self {
+        Self { context, opening: context.opening.devices.iter(), current: None, judged: Judged::default() }
+    }
+
+    fn judge_all(&mut self, attestations: &[SignedAttestation], checked: &[Checked]) -> Vec<Verdict> {
+        let verdict = |(signed, checked): (&SignedAttestation, &Checked)| {
+            let attestation = &signed.attestation;
+            Verdict {
+                id: checked.id,
+                device: attestation.device,
+                sequence: attestation.sequence,
+                interval_start_unix: attestation.interval_start_unix,
+                outcome: self.judge(attestation, checked.signature_holds),
+            }
+        };
+        attestations.iter().zip(checked).map(verdict).collect()
+    }
+
+    fn judge(&mut self, attestation: &Attestation, signature_holds: bool) -> Result<WattHours, Refusal> {
+        self.judged.attestations += 1;
+        if self.current.as_ref().is_none_or(|current| current.key != attestation.device) {
+            self.turn_to(attestation.device);
+        }
+        match &mut self.current {
+            Some(current) => current.judge(attestation, signature_holds, self.context),
+            // It was set right above.
+            None => Err(Refusal::new(Reason::UnknownDevice, "no device")),
+        }
+    }
+
+    fn turn_to(&mut self, key: DeviceKey) {
+        self.close_current();
+        let mut state = None;
+        while let Some(before) = self.opening.as_slice().first().filter(|before| before.key <= key) {
+            self.opening.next();
+            match before.key == key {
+                true => state = Some(*before),
+                false => self.judged.devices.push(*before),
+            }
+        }
+        let registered = self.context.snapshot.device(&key);
+        self.current = Some(Current { key, registered, state, used: BTreeSet::new(), accepted: 0, work: Some(0) });
+    }
+
+    fn close_current(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        self.judged.devices.extend(current.state);
+        if current.accepted > 0 {
+            self.judged.accepted += current.accepted;
+            self.judged.work.push((current.key, current.work));
+        }
+    }
+
+    fn finish(mut self) -> Judged {
+        self.close_current();
+        self.judged.devices.extend(self.opening);
+        self.judged
+    }
+}
+
+impl Current<'_> {
+    fn judge(
+        &mut self,
+        attestation: &Attestation,
+        signature_holds: bool,
+        context: &EpochContext<'_>,
+    ) -> Result<WattHours, Refusal> {
+        // Only what the device really signed may touch its state: admission checks the signature first.
+        let (snapshot, policy) = (context.snapshot, context.policy);
+        let (epoch, _, class) = admission::check(attestation, signature_holds, self.registered, snapshot, policy)?;
+        if epoch != context.epoch {
+            let detail = format!("the interval lies in epoch {epoch}, not in {}", context.epoch);
+            return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
+        }
+        if !self.used.insert(attestation.sequence) {
+            let detail = format!("sequence {} was used before in this epoch", attestation.sequence);
+            return Err(Refusal::new(Reason::ReplayedSequence, detail));
+        }
+        let reading = energy::check_reading(attestation, class, &policy.energy)?;
+        energy::check_continuity(attestation, &reading, self.state.as_ref())?;
+        let interval_end_unix = attestation
+            .interval_end_unix()
+            .ok_or_else(|| Refusal::new(Reason::Malformed, "the interval ends past the largest time"))?;
+        self.state = Some(DeviceState { key: self.key, interval_end_unix, counter_wh: reading.counter.get() });
+        self.accepted += 1;
+        self.work = self.work.and_then(|work| work.checked_add(reading.energy.get()));
+        Ok(reading.energy)
+    }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
+use trellis_epoch::bundle::Bundle;
 
 use super::support::{
     fresh_folder,
@@ -27,12 +28,15 @@ fn copy_of_bundle(epoch: usize, name: &str) -> PathBuf {
     to
 }
 
-/// Raises what the first operator earned by one digit, and returns the file's new bytes.
+/// Raises what the first operator earned by one, and returns the file's new bytes.
 fn tamper_with_operators(bundle: &Path) -> Vec<u8> {
-    let file = bundle.join("operators.jsonl");
+    let file = bundle.join("operators.parquet");
+    let earned = Bundle::open(bundle).unwrap().operators().unwrap().all().unwrap()[0].earned;
+    assert!(earned > 0);
     let mut bytes = fs::read(&file).unwrap();
-    let earned = bytes.windows(9).position(|window| window == b"\"earned\":").unwrap() + 9;
-    bytes[earned] = if bytes[earned] == b'9' { b'8' } else { bytes[earned] + 1 };
+    // The column's page holds plain numbers of eight bytes; the first that is this one is the first operator's.
+    let at = bytes.windows(8).position(|window| window == earned.to_le_bytes()).unwrap();
+    bytes[at..at + 8].copy_from_slice(&(earned + 1).to_le_bytes());
     fs::write(file, &bytes).unwrap();
     bytes
 }
@@ -50,6 +54,7 @@ fn audit_of_every_bundle_of_the_demo_holds() {
         assert_eq!(report["epoch"], epoch);
         assert_eq!(report["root"], root);
         assert_eq!(report["continues_previous"], epoch > 0);
+        assert!(report["signed_by"].as_str().is_some_and(|oracle| oracle.len() > 30), "{report}");
         assert_eq!(report["on_chain"], "not_asked");
     }
 }
@@ -61,26 +66,26 @@ fn audit_of_a_changed_file_fails_and_names_it() {
     let finished = audit(&bundle);
     assert_eq!(finished.code, Some(1), "{finished:?}");
     assert_words(&finished.stderr);
-    assert!(finished.stderr.contains("operators.jsonl"), "{finished:?}");
+    assert!(finished.stderr.contains("operators.parquet"), "{finished:?}");
     let finished = trellis(&["audit", "--json", bundle.to_str().unwrap()]);
     assert_eq!(finished.code, Some(1));
     assert_eq!(finished.json()["ok"], false);
-    assert!(finished.json()["error"].as_str().unwrap().contains("operators.jsonl"), "{finished:?}");
+    assert!(finished.json()["error"].as_str().unwrap().contains("operators.parquet"), "{finished:?}");
 }
 
 #[test]
-fn audit_of_a_changed_file_with_a_manifest_to_match_names_file_and_line() {
+fn audit_of_a_changed_file_with_a_manifest_to_match_names_file_row_and_column() {
     let bundle = copy_of_bundle(3, "audit-rehashed");
     let changed = tamper_with_operators(&bundle);
     let manifest_file = bundle.join("manifest.json");
     let manifest = fs::read_to_string(&manifest_file).unwrap();
     let parsed: Value = serde_json::from_str(&manifest).unwrap();
-    let was = parsed["files"]["operators.jsonl"]["blake3"].as_str().unwrap();
+    let was = parsed["files"]["operators.parquet"]["blake3"].as_str().unwrap();
     fs::write(&manifest_file, manifest.replace(was, blake3::hash(&changed).to_hex().as_str())).unwrap();
     let finished = audit(&bundle);
     assert_eq!(finished.code, Some(1), "{finished:?}");
     assert_words(&finished.stderr);
-    assert!(finished.stderr.contains("operators.jsonl, line 1"), "{finished:?}");
+    assert!(finished.stderr.contains("operators.parquet, row 0, column earned"), "{finished:?}");
 }
 
 #[test]
@@ -110,14 +115,14 @@ fn audit_of_what_is_no_bundle_says_so_with_code_2() {
     let manifest = fs::read(cut_off.join("manifest.json")).unwrap();
     fs::write(cut_off.join("manifest.json"), &manifest[..manifest.len() / 2]).unwrap();
     let file_missing = copy_of_bundle(3, "audit-file-missing");
-    fs::remove_file(file_missing.join("verdicts.jsonl")).unwrap();
+    fs::remove_file(file_missing.join("verdicts.parquet")).unwrap();
     let a_file = empty.parent().unwrap().join("audit-a-file");
     fs::write(&a_file, "hello").unwrap();
     for (folder, named) in [
         (empty.as_path(), "manifest.json"),
         (&no_manifest, "manifest.json"),
         (&cut_off, "manifest.json"),
-        (&file_missing, "verdicts.jsonl"),
+        (&file_missing, "verdicts.parquet"),
         (&a_file, "audit-a-file"),
         (Path::new("no/such/folder"), "no/such/folder"),
     ] {

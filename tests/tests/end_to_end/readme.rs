@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use trellis_epoch::{bundle::Bundle, encoding::base58};
 
 use super::support::{
     eventually, fresh_folder,
@@ -105,11 +106,11 @@ async fn readme_commands_answer_in_a_demo_that_is_kept() {
 
 /// The README's `curl` lines and the API's other paths answer with JSON.
 async fn answer_everything(oracle: &str, bundles: &Path) {
-    let devices = fs::read_to_string(bundles.join("epoch-00000006/devices.jsonl")).unwrap();
-    let device: Value = serde_json::from_str(devices.lines().next().unwrap()).unwrap();
+    let devices = Bundle::open(&bundles.join("epoch-00000006")).unwrap().devices().unwrap().all().unwrap();
+    let device = base58::encode(devices[0].device.bytes());
     let mut paths =
         BTreeSet::from(["/v1/status", "/v1/epochs", "/v1/epochs/6", "/v1/operators/0/proof"].map(String::from));
-    paths.insert(format!("/v1/devices/{}/attestations", device["device"].as_str().unwrap()));
+    paths.insert(format!("/v1/devices/{device}/attestations"));
     for command in readme_commands().iter().filter(|command| command.starts_with("curl ")) {
         let url = command.split_whitespace().find(|word| word.contains("://")).unwrap();
         let path = url.find("/v1/").unwrap_or_else(|| panic!("no path of the API in `{command}`"));

@@ -11,7 +11,8 @@ use trellis_client::{Chain, accounts::Vault};
 use trellis_core::Epoch;
 use trellis_epoch::{
     audit::{AuditError, Audited, audit},
-    bundle::{Bundle, BundleError, folder_name},
+    bundle::{Bundle, BundleError, SignatureError, folder_name},
+    encoding::base58,
 };
 
 use super::{CheckFailed, Unusable};
@@ -57,10 +58,13 @@ pub struct Report {
     pub root: String,
     pub devices_root: String,
     pub bundle_hash: String,
-    pub attestations: usize,
-    pub accepted: usize,
+    pub attestations: u64,
+    pub accepted: u64,
     pub operators: u32,
     pub cumulative_total: u64,
+    /// The oracle that signed this copy; absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
     /// Is the epoch before's bundle there, and does this one continue it?
     pub continues_previous: bool,
     pub on_chain: OnChain,
@@ -78,11 +82,15 @@ pub async fn run(args: &AuditArgs, json: bool) -> anyhow::Result<()> {
 
 /// Audits the bundle in `folder`, with the chain at `against` (URL and vault) if given.
 pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::Result<Report> {
-    let bundle = Bundle::read(folder).map_err(unreadable)?;
+    let bundle = Bundle::open(folder).map_err(unreadable)?;
     let previous = previous_folder(folder, &bundle).filter(|previous| previous.exists());
-    let previous = previous.map(|previous| Bundle::read(&previous)).transpose().map_err(unreadable)?;
+    let previous = previous.map(|previous| Bundle::open(&previous)).transpose().map_err(unreadable)?;
     let audited = audit(&bundle, previous.as_ref()).map_err(|error| match error {
         AuditError::Bundle(error) => unreadable(error),
+        error => CheckFailed(error.to_string()).into(),
+    })?;
+    let signer = bundle.signer().map_err(|error| match error {
+        SignatureError::Bundle(error) => unreadable(error),
         error => CheckFailed(error.to_string()).into(),
     })?;
     let on_chain = match against {
@@ -105,6 +113,7 @@ pub async fn check(folder: &Path, against: Option<(&str, Address)>) -> anyhow::R
         accepted: audited.accepted,
         operators: audited.leaf_count,
         cumulative_total: audited.cumulative_total,
+        signed_by: signer.map(|oracle| base58::encode(&oracle)),
         continues_previous: previous.is_some(),
         on_chain,
     })
@@ -172,6 +181,7 @@ fn describe(report: &Report) -> String {
         format!("bundle         {}", report.bundle_hash),
         format!("attestations   {}, of which {} accepted", report.attestations, report.accepted),
         format!("operators      {}, {} units earned in all", report.operators, report.cumulative_total),
+        format!("signed by      {}", report.signed_by.as_deref().unwrap_or("nobody")),
         format!("previous       {previous}"),
         format!("chain          {chain}"),
         "OK".to_owned(),

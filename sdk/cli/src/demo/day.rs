@@ -55,7 +55,7 @@ impl Stage {
         let alpha = &self.network.operators[0];
         let held = claiming::claim(&self.chain, &self.oracle, &self.network, alpha, &alpha.wallet).await?;
         let held = tokens(held, self.network.file().token.decimals);
-        let bundle = Bundle::read(&self.bundle_folder(day))?;
+        let bundle = Bundle::open(&self.bundle_folder(day))?;
         let root = &hex::encode(bundle.manifest.root)[..16];
         self.say.line(format!(
             "day {}: {counted} receipts, all in the bundle; root {root}… is final; Alpha has {held} tokens",
@@ -177,7 +177,7 @@ impl Stage {
     /// Every receipt of the day must be in its bundle, each once, and nothing else.
     fn compare_receipts(&self, day: u64, before: Vec<usize>) -> Result<usize> {
         let bundle = Bundle::read(&self.bundle_folder(day))?;
-        let verdicts = bundle.verdicts()?;
+        let verdicts = bundle.verdicts()?.all()?;
         let in_bundle: BTreeSet<_> = verdicts.iter().map(|verdict| verdict.id).collect();
         ensure!(in_bundle.len() == verdicts.len(), "an attestation stands twice in the bundle");
         let new =

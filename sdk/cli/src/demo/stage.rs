@@ -137,11 +137,11 @@ impl Stage {
         let key = |turbine: &&str| DeviceKey::Ed25519(self.keys.key(turbine).pubkey().to_bytes());
         let keys: Vec<DeviceKey> = operator.turbines.iter().map(key).collect();
         for bundle in bundles {
-            let lines = bundle.operators()?;
+            let lines = bundle.operators()?.all()?;
             let line = lines.get(operator.index as usize).context("the operator's line")?;
             points += line.points;
             earned += line.earned;
-            let verdicts = bundle.verdicts()?;
+            let verdicts = bundle.verdicts()?.all()?;
             let own = verdicts.iter().filter(|row| keys.contains(&row.device));
             energy_wh += own.filter_map(|row| row.accepted_wh).sum::<u64>();
         }

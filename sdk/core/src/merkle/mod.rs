@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 pub use range::verify_range;
 
+#[cfg(not(target_os = "solana"))]
+use crate::hash::Prepared;
 use crate::{Hash, hash::sha256};
 
 /// Deepest tree that fits operator indices of 32 bits.
@@ -28,6 +30,25 @@ pub fn leaf_hash(parts: &[&[u8]]) -> Hash {
 #[inline]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     sha256(&[NODE_PREFIX, left, right])
+}
+
+/// Writes the parent of each of `pairs` to its place in `nodes`.
+pub fn hash_pairs(pairs: &[[Hash; 2]], nodes: &mut [Hash]) {
+    #[cfg(not(target_os = "solana"))]
+    let (pairs, nodes) = {
+        let ((groups, pairs), (group_nodes, nodes)) = (pairs.as_chunks::<16>(), nodes.as_chunks_mut::<16>());
+        for (group, nodes) in groups.iter().zip(group_nodes) {
+            let prepared = group.each_ref().map(|[left, right]| Prepared::new(&[NODE_PREFIX, left, right]));
+            for (prepared, node) in prepared.iter().zip(nodes) {
+                // A node's 65 bytes are always short enough.
+                *node = prepared.as_ref().map_or_else(Hash::default, Prepared::hash);
+            }
+        }
+        (pairs, nodes)
+    };
+    for ([left, right], node) in pairs.iter().zip(nodes) {
+        *node = node_hash(left, right);
+    }
 }
 
 /// Root of the tree without leaves: H().
@@ -86,16 +107,20 @@ pub struct Tree {
 impl Tree {
     /// Builds the tree over leaf hashes in order: n−1 node hashes.
     pub fn new(leaves: Vec<Hash>) -> Self {
+        Self::with(leaves, hash_pairs)
+    }
+
+    /// As [`new`](Self::new), with a `hash_level` that does for each level what [`hash_pairs`] does, such as on several
+    /// cores.
+    pub fn with(leaves: Vec<Hash>, mut hash_level: impl FnMut(&[[Hash; 2]], &mut [Hash])) -> Self {
         let mut levels = alloc::vec![leaves];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            let above = below
-                .chunks(2)
-                .map(|pair| match pair {
-                    [left, right] => node_hash(left, right),
-                    // The odd one out rises as it is; chunks(2) yields no other shape.
-                    rest => rest[0],
-                })
-                .collect();
+            let (pairs, odd) = below.as_chunks::<2>();
+            let mut above = alloc::vec![Hash::default(); pairs.len() + odd.len()];
+            let (nodes, risen) = above.split_at_mut(pairs.len());
+            hash_level(pairs, nodes);
+            // The odd one out rises as it is.
+            risen.copy_from_slice(odd);
             levels.push(above);
         }
         Self { levels }

@@ -5,31 +5,70 @@
 //! | file | holds | needed to recompute |
 //! |---|---|---|
 //! | `manifest.json` | the roots, the totals, BLAKE3 of every other file; its own BLAKE3 is the bundle's hash on the chain | |
-//! | `snapshot.json` | registry and vault at a slot, and what the epoch emitted into the vault | yes |
+//! | `manifest.sig` | the signature of the oracle that wrote this copy; not part of the bundle's hash | |
+//! | `snapshot.json` | network, vault, classes and emission as they stood at a slot | yes |
+//! | `registry_operators.parquet` | the registry's operators at that slot, by index | yes |
+//! | `registry_devices.parquet` | the registry's devices at that slot, by key | yes |
 //! | `policy.json` | the scoring rules | yes |
-//! | `opening.json` | what the epoch before left | yes |
-//! | `attestations.bin` | every acknowledged attestation: length u32 LE, wire bytes; in canonical order | yes |
-//! | `verdicts.jsonl` | what became of each of them | recomputed |
-//! | `devices.jsonl` | points of each device | recomputed |
-//! | `operators.jsonl` | the leaves of the rewards tree | recomputed |
-//! | `closing.json` | what the next epoch opens with | recomputed |
+//! | `opening_operators.parquet` | what each operator had earned before, by index | yes |
+//! | `opening_devices.parquet` | where each device's readings had ended, by key | yes |
+//! | `attestations.parquet` | every acknowledged attestation, in canonical order, each identical one once | yes |
+//! | `verdicts.parquet` | what became of each of them, in the same order | recomputed |
+//! | `devices.parquet` | points of each device, by key: the leaves of the devices tree | recomputed |
+//! | `operators.parquet` | the leaves of the rewards tree, by index | recomputed |
+//! | `closing_devices.parquet` | where each device's readings end now, by key | recomputed |
+//!
+//! Tables are written and read as streams: no file has to fit in memory. Same epoch, same bytes: row groups have a fixed
+//! number of rows, and no time, name or version of a program is in any file.
 
-mod encode;
+mod audit_output;
+mod cells;
+mod produce;
+mod proofs;
 mod read;
 mod rows;
+mod signature;
 mod store;
+mod table;
+mod table_read;
+mod tables;
 
-pub use encode::{EncodedBundle, encode};
-pub use read::{Bundle, BundleError, parse_attestations};
+pub use produce::{BlockSource, EncodedBundle, EpochBasis, Output, ProduceError, Produced, encode, produce};
+pub use proofs::Proofs;
+pub use read::{Bundle, BundleError};
 pub use rows::{DeviceRow, Manifest, OperatorLine, VerdictRow};
+pub use signature::{ManifestSignature, SignatureError};
 pub use store::{StoreError, folder_name, write};
+pub use table_read::TableReader;
+
+pub(crate) use audit_output::Comparison;
+pub use audit_output::Difference;
 
 pub const MANIFEST: &str = "manifest.json";
+pub const SIGNATURE: &str = "manifest.sig";
 pub const SNAPSHOT: &str = "snapshot.json";
 pub const POLICY: &str = "policy.json";
-pub const OPENING: &str = "opening.json";
-pub const ATTESTATIONS: &str = "attestations.bin";
-pub const VERDICTS: &str = "verdicts.jsonl";
-pub const DEVICES: &str = "devices.jsonl";
-pub const OPERATORS: &str = "operators.jsonl";
-pub const CLOSING: &str = "closing.json";
+pub const REGISTRY_OPERATORS: &str = "registry_operators.parquet";
+pub const REGISTRY_DEVICES: &str = "registry_devices.parquet";
+pub const OPENING_OPERATORS: &str = "opening_operators.parquet";
+pub const OPENING_DEVICES: &str = "opening_devices.parquet";
+pub const ATTESTATIONS: &str = "attestations.parquet";
+pub const VERDICTS: &str = "verdicts.parquet";
+pub const DEVICES: &str = "devices.parquet";
+pub const OPERATORS: &str = "operators.parquet";
+pub const CLOSING_DEVICES: &str = "closing_devices.parquet";
+
+/// All files that the manifest names.
+pub const FILES: [&str; 11] = [
+    SNAPSHOT,
+    POLICY,
+    REGISTRY_OPERATORS,
+    REGISTRY_DEVICES,
+    OPENING_OPERATORS,
+    OPENING_DEVICES,
+    ATTESTATIONS,
+    VERDICTS,
+    DEVICES,
+    OPERATORS,
+    CLOSING_DEVICES,
+];

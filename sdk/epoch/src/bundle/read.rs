@@ -1,27 +1,34 @@
 //! Reading a bundle back, believing nothing.
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use serde::de::DeserializeOwned;
-use trellis_core::{Hash, attestation::SignedAttestation};
+use trellis_core::{DeviceKey, Hash, attestation::SignedAttestation};
 
 use super::{
-    ATTESTATIONS, CLOSING, DEVICES, MANIFEST, OPENING, OPERATORS, POLICY, SNAPSHOT, VERDICTS,
-    rows::{Manifest, OperatorLine, VerdictRow},
+    ATTESTATIONS, CLOSING_DEVICES, DEVICES, FILES, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS, OPERATORS, POLICY,
+    REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
+    rows::{DeviceRow, FileEntry, Manifest, OperatorLine, VERSION, VerdictRow},
+    table::Row,
+    table_read::TableReader,
+    tables::Earned,
 };
-use crate::{policy::Policy, snapshot::Snapshot, state::LedgerState};
+use crate::{
+    policy::Policy,
+    snapshot::{Snapshot, SnapshotHeader},
+    state::LedgerState,
+};
 
-/// A bundle whose files are those that its manifest names.
+/// A bundle's folder and its manifest. Files are read when they are asked for, and each against its hash.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     pub manifest: Manifest,
     /// BLAKE3 of `manifest.json`.
     pub hash: Hash,
-    files: BTreeMap<String, Vec<u8>>,
     folder: PathBuf,
 }
 
@@ -29,111 +36,146 @@ pub struct Bundle {
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     #[error("cannot read {path}: {source}")]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("{path} is damaged: {detail}")]
     Damaged { path: PathBuf, detail: String },
     #[error("{path} has BLAKE3 {actual}, the manifest says {wanted}: the file was changed")]
     Changed { path: PathBuf, actual: String, wanted: String },
-    #[error("{path}: bundle version {version} is not 1; use a newer release to read it")]
-    UnknownVersion { path: PathBuf, version: u32 },
+    #[error("{path}: bundle version {version} is not {VERSION}; use the release that wrote it")]
+    UnknownVersion { path: PathBuf, version: u64 },
 }
 
-const FILES: [&str; 8] = [SNAPSHOT, POLICY, OPENING, ATTESTATIONS, VERDICTS, DEVICES, OPERATORS, CLOSING];
-
 impl Bundle {
-    /// Reads the folder and checks every file against the manifest.
-    pub fn read(folder: &Path) -> Result<Self, BundleError> {
-        let manifest_bytes = read(&folder.join(MANIFEST))?;
-        let manifest: Manifest = parse(&folder.join(MANIFEST), &manifest_bytes)?;
-        if manifest.version != 1 {
-            return Err(BundleError::UnknownVersion { path: folder.join(MANIFEST), version: manifest.version });
+    /// Reads the manifest alone.
+    pub fn open(folder: &Path) -> Result<Self, BundleError> {
+        let path = folder.join(MANIFEST);
+        let bytes = fs::read(&path).map_err(|source| BundleError::Unreadable { path: path.clone(), source })?;
+        let value: serde_json::Value = parse(&path, &bytes)?;
+        // Another version may have other fields.
+        if let Some(version) = value["version"].as_u64().filter(|version| *version != u64::from(VERSION)) {
+            return Err(BundleError::UnknownVersion { path, version });
         }
-        let mut files = BTreeMap::new();
+        let manifest: Manifest = parse(&path, &bytes)?;
         for name in FILES {
-            let path = folder.join(name);
-            let Some(entry) = manifest.files.get(name) else {
-                let detail = format!("the manifest does not name {name}");
-                return Err(BundleError::Damaged { path: folder.join(MANIFEST), detail });
-            };
-            let bytes = read(&path)?;
-            let actual = blake3::hash(&bytes).to_hex().to_string();
-            if actual != entry.blake3 || bytes.len() as u64 != entry.bytes {
-                return Err(BundleError::Changed { path, actual, wanted: entry.blake3.clone() });
+            if !manifest.files.contains_key(name) {
+                return Err(BundleError::Damaged { path, detail: format!("the manifest does not name {name}") });
             }
-            files.insert(name.to_owned(), bytes);
         }
-        let hash = *blake3::hash(&manifest_bytes).as_bytes();
-        files.insert(MANIFEST.to_owned(), manifest_bytes);
-        Ok(Self { manifest, hash, files, folder: folder.to_owned() })
+        Ok(Self { manifest, hash: *blake3::hash(&bytes).as_bytes(), folder: folder.to_owned() })
     }
 
-    /// Bytes of one of the bundle's files.
-    pub fn file(&self, name: &str) -> &[u8] {
-        self.files.get(name).map(Vec::as_slice).unwrap_or_default()
+    /// Reads the manifest, and every file against it.
+    pub fn read(folder: &Path) -> Result<Self, BundleError> {
+        let bundle = Self::open(folder)?;
+        for name in FILES {
+            bundle.check(name)?;
+        }
+        Ok(bundle)
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
+    /// Reads `name` once, and errors unless it has the size and the hash that the manifest says.
+    pub fn check(&self, name: &str) -> Result<(), BundleError> {
+        let path = self.folder.join(name);
+        let unreadable = |source| BundleError::Unreadable { path: path.clone(), source };
+        let mut file = File::open(&path).map_err(unreadable)?;
+        let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 256 << 10]);
+        loop {
+            let read = file.read(&mut buffer).map_err(unreadable)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&buffer[..read]);
+        }
+        let actual = FileEntry { bytes: hasher.count(), blake3: hasher.finalize().to_hex().to_string() };
+        match self.manifest.files.get(name) {
+            Some(wanted) if *wanted == actual => Ok(()),
+            wanted => {
+                let wanted = wanted.map_or_else(|| "nothing".to_owned(), |wanted| wanted.blake3.clone());
+                Err(BundleError::Changed { path, actual: actual.blake3, wanted })
+            }
+        }
+    }
+
+    /// The registry and vault that the epoch was closed with.
     pub fn snapshot(&self) -> Result<Snapshot, BundleError> {
-        self.json(SNAPSHOT)
+        let header: SnapshotHeader = self.json(SNAPSHOT)?;
+        Ok(header.with(self.all(REGISTRY_OPERATORS)?, self.all(REGISTRY_DEVICES)?))
     }
 
     pub fn policy(&self) -> Result<Policy, BundleError> {
         self.json(POLICY)
     }
 
+    /// What the epoch opened with.
     pub fn opening(&self) -> Result<LedgerState, BundleError> {
-        self.json(OPENING)
+        let earned: Vec<Earned> = self.all(OPENING_OPERATORS)?;
+        Ok(LedgerState {
+            cumulative: earned.into_iter().map(|row| row.cumulative).collect(),
+            carry: self.manifest.opening_carry,
+            devices: self.all(OPENING_DEVICES)?,
+        })
     }
 
+    /// What the next epoch opens with.
     pub fn closing(&self) -> Result<LedgerState, BundleError> {
-        self.json(CLOSING)
+        let mut operators = self.operators()?;
+        let mut cumulative = Vec::with_capacity(self.manifest.leaf_count as usize);
+        while let Some(rows) = operators.next_rows()? {
+            cumulative.extend(rows.iter().map(|row| row.cumulative));
+        }
+        Ok(LedgerState { cumulative, carry: self.manifest.carry, devices: self.all(CLOSING_DEVICES)? })
     }
 
-    pub fn verdicts(&self) -> Result<Vec<VerdictRow>, BundleError> {
-        self.json_lines(VERDICTS)
+    /// Every attestation of the epoch, in canonical order.
+    pub fn attestations(&self) -> Result<TableReader<SignedAttestation>, BundleError> {
+        self.table(ATTESTATIONS)
     }
 
-    pub fn operators(&self) -> Result<Vec<OperatorLine>, BundleError> {
-        self.json_lines(OPERATORS)
+    /// What became of each of the attestations, in the same order.
+    pub fn verdicts(&self) -> Result<TableReader<VerdictRow>, BundleError> {
+        self.table(VERDICTS)
     }
 
-    pub fn attestations(&self) -> Result<Vec<SignedAttestation>, BundleError> {
-        parse_attestations(self.file(ATTESTATIONS))
-            .map_err(|detail| BundleError::Damaged { path: self.folder.join(ATTESTATIONS), detail })
+    /// What became of one device's attestations. Reads only the part of the file that may hold them, and does not check
+    /// the file's hash.
+    pub fn verdicts_of(&self, device: &DeviceKey) -> Result<Vec<VerdictRow>, BundleError> {
+        let mut reader = TableReader::<VerdictRow>::open(&self.folder.join(VERDICTS), Some(device))?;
+        let mut found = Vec::new();
+        while let Some(rows) = reader.next_rows()? {
+            found.extend(rows.into_iter().filter(|row| row.device == *device));
+        }
+        Ok(found)
+    }
+
+    /// Points of each device, by key.
+    pub fn devices(&self) -> Result<TableReader<DeviceRow>, BundleError> {
+        self.table(DEVICES)
+    }
+
+    /// The leaves of the rewards tree, by index.
+    pub fn operators(&self) -> Result<TableReader<OperatorLine>, BundleError> {
+        self.table(OPERATORS)
+    }
+
+    fn table<R: Row>(&self, name: &str) -> Result<TableReader<R>, BundleError> {
+        self.check(name)?;
+        TableReader::open(&self.folder.join(name), None)
+    }
+
+    fn all<R: Row>(&self, name: &str) -> Result<Vec<R>, BundleError> {
+        self.table(name)?.all()
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, BundleError> {
-        parse(&self.folder.join(name), self.file(name))
-    }
-
-    fn json_lines<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, BundleError> {
+        self.check(name)?;
         let path = self.folder.join(name);
-        let lines = self.file(name).split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        lines.map(|line| parse(&path, line)).collect()
+        let bytes = fs::read(&path).map_err(|source| BundleError::Unreadable { path: path.clone(), source })?;
+        parse(&path, &bytes)
     }
-}
-
-/// Reads length-prefixed attestations; the error says where the bytes stop making sense.
-pub fn parse_attestations(mut bytes: &[u8]) -> Result<Vec<SignedAttestation>, String> {
-    let mut attestations = Vec::new();
-    while !bytes.is_empty() {
-        let number = attestations.len();
-        let (length, rest) =
-            bytes.split_first_chunk::<4>().ok_or_else(|| format!("attestation {number} has no length"))?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let (wire, rest) = rest.split_at_checked(length).ok_or_else(|| format!("attestation {number} is cut off"))?;
-        let signed = SignedAttestation::from_bytes(wire).map_err(|error| format!("attestation {number}: {error}"))?;
-        attestations.push(signed);
-        bytes = rest;
-    }
-    Ok(attestations)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
-    fs::read(path).map_err(|source| BundleError::Unreadable { path: path.to_owned(), source })
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, BundleError> {

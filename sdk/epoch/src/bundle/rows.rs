@@ -1,4 +1,4 @@
-//! The JSON shapes in a bundle.
+//! The manifest, and the rows of the tables that are recomputed.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,14 @@ use crate::{
     verify::Verdict,
 };
 
+/// The only version there is. (1 were files of JSON lines, before any release.)
+pub const VERSION: u32 = 2;
+
 /// `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of the bundle's format: 1.
+    /// Version of the bundle's format: [`VERSION`].
     pub version: u32,
     #[serde(with = "base58")]
     pub network: [u8; 32],
@@ -30,8 +33,13 @@ pub struct Manifest {
     pub devices_root: Hash,
     pub leaf_count: u32,
     pub cumulative_total: u64,
+    /// Attestations in the bundle, and how many of them count.
+    pub attestations: u64,
+    pub accepted: u64,
     /// What the epoch emitted into the vault.
     pub emission: u64,
+    /// What the epoch before left for this one.
+    pub opening_carry: u64,
     /// What the epoch's operators earned.
     pub distributed: u64,
     /// What is left for the next epoch.
@@ -64,7 +72,7 @@ impl Manifest {
     }
 }
 
-/// A line of `verdicts.jsonl`.
+/// A row of `verdicts.parquet`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictRow {
@@ -85,22 +93,25 @@ pub struct VerdictRow {
     pub detail: Option<String>,
 }
 
-impl From<&Verdict> for VerdictRow {
-    fn from(verdict: &Verdict) -> Self {
-        let refusal = verdict.outcome.as_ref().err();
+impl From<Verdict> for VerdictRow {
+    fn from(verdict: Verdict) -> Self {
+        let (accepted_wh, refused, detail) = match verdict.outcome {
+            Ok(work) => (Some(work.get()), None, None),
+            Err(refusal) => (None, Some(refusal.reason), Some(refusal.detail)),
+        };
         Self {
             device: verdict.device,
             sequence: verdict.sequence,
             id: verdict.id,
             interval_start_unix: verdict.interval_start_unix,
-            accepted_wh: verdict.outcome.as_ref().ok().map(|work| work.get()),
-            refused: refusal.map(|refusal| refusal.reason),
-            detail: refusal.map(|refusal| refusal.detail.clone()),
+            accepted_wh,
+            refused,
+            detail,
         }
     }
 }
 
-/// A line of `devices.jsonl`, which is a leaf of the devices tree.
+/// A row of `devices.parquet`, which is a leaf of the devices tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceRow {
@@ -116,7 +127,7 @@ impl From<&DevicePoints> for DeviceRow {
     }
 }
 
-/// A line of `operators.jsonl`, which is a leaf of the rewards tree.
+/// A row of `operators.parquet`, which is a leaf of the rewards tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorLine {

@@ -2,13 +2,18 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use trellis_core::{Epoch, Hash};
 
-use super::{Bundle, BundleError, encode::EncodedBundle};
+use super::{
+    Bundle, BundleError, FILES, MANIFEST,
+    produce::{BlockSource, EpochBasis, Output, ProduceError, produce},
+};
+
+const WRITE_BUFFER_BYTES: usize = 1 << 20;
 
 /// Why a bundle could not be stored.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +23,8 @@ pub enum StoreError {
     #[error("{path} holds another bundle ({existing}) than this epoch's ({computed}); it is left as it is")]
     Conflict { path: PathBuf, existing: String, computed: String },
     #[error(transparent)]
+    Produce(#[from] ProduceError),
+    #[error(transparent)]
     Existing(#[from] BundleError),
 }
 
@@ -26,17 +33,13 @@ pub fn folder_name(epoch: Epoch) -> String {
     format!("epoch-{:08}", epoch.get())
 }
 
-/// Writes the bundle below `root` and returns its folder.
+/// Closes the epoch of `basis` over `attestations` (see [`produce`]), writes its bundle below `root`, and returns its
+/// folder. What is in memory does not grow with the number of attestations.
 ///
 /// Every file is synced, then the folder is renamed into place and its parent synced. A bundle that is there already
-/// must be the same one: then nothing is written.
-pub fn write(root: &Path, bundle: &EncodedBundle) -> Result<PathBuf, StoreError> {
-    let name = folder_name(Epoch(bundle.manifest.epoch));
-    let folder = root.join(&name);
-    if folder.exists() {
-        require_same(&folder, bundle.hash)?;
-        return Ok(folder);
-    }
+/// must be the same one: then it stays.
+pub fn write(root: &Path, basis: &EpochBasis<'_>, attestations: &mut BlockSource<'_>) -> Result<PathBuf, StoreError> {
+    let name = folder_name(basis.context.epoch);
     let partial = root.join(format!(".{name}.partial"));
     let at = |path: &Path| {
         let path = path.to_owned();
@@ -47,14 +50,30 @@ pub fn write(root: &Path, bundle: &EncodedBundle) -> Result<PathBuf, StoreError>
         fs::remove_dir_all(&partial).map_err(at(&partial))?;
     }
     fs::create_dir_all(&partial).map_err(at(&partial))?;
-    for (file_name, bytes) in &bundle.files {
-        let path = partial.join(file_name);
-        write_synced(&path, bytes).map_err(at(&path))?;
+    let folder = root.join(&name);
+    let produced = produce(basis, attestations, &mut Folder(partial.clone()))?;
+    if folder.exists() {
+        fs::remove_dir_all(&partial).map_err(at(&partial))?;
+        require_same(&folder, produced.hash)?;
+        return Ok(folder);
     }
-    sync_folder(&partial).map_err(at(&partial))?;
+    for file in FILES.into_iter().chain([MANIFEST]) {
+        let path = partial.join(file);
+        sync(&path).map_err(at(&path))?;
+    }
+    sync(&partial).map_err(at(&partial))?;
     fs::rename(&partial, &folder).map_err(at(&folder))?;
-    sync_folder(root).map_err(at(root))?;
+    sync(root).map_err(at(root))?;
     Ok(folder)
+}
+
+/// Files in a folder.
+struct Folder(PathBuf);
+
+impl Output for Folder {
+    fn create(&mut self, name: &'static str) -> io::Result<Box<dyn Write + Send>> {
+        Ok(Box::new(BufWriter::with_capacity(WRITE_BUFFER_BYTES, File::create(self.0.join(name))?)))
+    }
 }
 
 fn require_same(folder: &Path, computed: Hash) -> Result<(), StoreError> {
@@ -66,12 +85,7 @@ fn require_same(folder: &Path, computed: Hash) -> Result<(), StoreError> {
     Err(StoreError::Conflict { path: folder.to_owned(), existing, computed })
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Waits until a file or a folder is on the disk.
+fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }

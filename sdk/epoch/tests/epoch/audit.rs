@@ -1,23 +1,30 @@
 //! An audit recomputes everything and names the first difference.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
+
+use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
+use parquet::arrow::{
+    ArrowWriter,
+    arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    arrow_writer::ArrowWriterOptions,
+};
 
 use trellis_core::{Epoch, Hash};
 use trellis_epoch::{
     EpochInput, LedgerState,
     audit::{AuditError, Audited, audit},
-    bundle::{self, Bundle, Manifest, encode, write},
+    bundle::{self, Bundle, BundleError, Manifest},
     close::CloseError,
-    close_epoch,
 };
 
-use crate::support::{EMISSION, honest_epoch, input, reading};
+use crate::{
+    bundle_write::write_epoch,
+    support::{EMISSION, honest_epoch, input, reading},
+};
 
 /// Closes `input`, writes its bundle below `root` and reads it back.
 fn written(root: &Path, input: &EpochInput, previous: Option<Hash>) -> Bundle {
-    let closed = close_epoch(input.clone()).unwrap();
-    let encoded = encode(input.epoch, &input.snapshot, &input.policy, &input.opening, &closed, previous);
-    Bundle::read(&write(root, &encoded).unwrap()).unwrap()
+    Bundle::read(&write_epoch(root, input, previous).unwrap()).unwrap()
 }
 
 /// Epochs 0 and 1, the second continuing the first. Epoch 0 has two refusals in it.
@@ -55,15 +62,50 @@ fn tampered(folder: &Path, name: &str, change: impl FnOnce(String) -> String) ->
     rehash(folder, |_| {})
 }
 
-/// File and line that the audit names.
-fn difference(bundle: &Bundle) -> (String, usize) {
+/// The rows of a table, all in one batch.
+fn read_table(path: &Path) -> RecordBatch {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let file = fs::File::open(path).unwrap();
+    let mut reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).unwrap().build().unwrap();
+    let batch = reader.next().unwrap().unwrap();
+    assert!(reader.next().is_none(), "a small table");
+    batch
+}
+
+/// Writes `batches` as the table `name`, by a writer that is not ours.
+fn with_table(folder: &Path, name: &str, batches: &[RecordBatch]) -> Bundle {
+    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true);
+    let file = fs::File::create(folder.join(name)).unwrap();
+    let mut writer = ArrowWriter::try_new_with_options(file, batches[0].schema(), options).unwrap();
+    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.close().unwrap();
+    rehash(folder, |_| {})
+}
+
+/// Adds 1 to the number at `row` of a column of u64.
+fn with_one_more(folder: &Path, name: &str, row: usize, column: &str) -> Bundle {
+    let batch = read_table(&folder.join(name));
+    let (index, _) = batch.schema().column_with_name(column).unwrap();
+    let numbers: &UInt64Array = batch.column(index).as_any().downcast_ref().unwrap();
+    let changed = numbers.iter().enumerate().map(|(at, number)| number.map(|number| number + u64::from(at == row)));
+    let mut columns = batch.columns().to_vec();
+    columns[index] = Arc::new(changed.collect::<UInt64Array>());
+    with_table(folder, name, &[RecordBatch::try_new(batch.schema(), columns).unwrap()])
+}
+
+/// File, row and column that the audit names.
+fn difference(bundle: &Bundle) -> (String, u64, String) {
     match audit(bundle, None).unwrap_err() {
-        AuditError::Differs { file, line, claimed, recomputed } => {
+        AuditError::Differs { file, row, column, claimed, recomputed } => {
             assert_ne!(claimed, recomputed);
-            (file, line)
+            (file, row, column)
         }
         error => panic!("{error}"),
     }
+}
+
+fn named(file: &str, row: u64, column: &str) -> (String, u64, String) {
+    (file.to_owned(), row, column.to_owned())
 }
 
 #[test]
@@ -86,51 +128,74 @@ fn audit_of_good_bundles_says_what_they_hold() {
     assert_eq!((audited.accepted, audited.cumulative_total), (6, 2_000_006));
 }
 
-type Change = fn(String) -> String;
-
 #[test]
-fn audit_of_any_tampered_output_names_file_and_line() {
-    let cases: [(&str, usize, Change); 4] = [
-        (bundle::VERDICTS, 1, |text| text.replacen("\"accepted_wh\":100", "\"accepted_wh\":900", 1)),
-        (bundle::DEVICES, 2, |text| change_line(&text, 2, "\"points\":", "\"points\":9")),
-        (bundle::OPERATORS, 3, |text| change_line(&text, 3, "\"cumulative\":", "\"cumulative\":7")),
-        (bundle::CLOSING, 7, |text| text.replacen("\"carry\": 0", "\"carry\": 1", 1)),
-    ];
-    for (name, line, change) in cases {
+fn audit_of_any_tampered_output_names_file_row_and_column() {
+    let root = tempfile::tempdir().unwrap();
+    let (first, _) = two_epochs(root.path());
+    let verdicts = first.verdicts().unwrap().all().unwrap();
+    let accepted = verdicts.iter().position(|row| row.accepted_wh.is_some()).unwrap();
+    for (name, row, column) in [
+        (bundle::VERDICTS, accepted, "accepted_wh"),
+        (bundle::VERDICTS, 13, "sequence"),
+        (bundle::DEVICES, 1, "points"),
+        (bundle::OPERATORS, 2, "cumulative"),
+        (bundle::CLOSING_DEVICES, 0, "counter_wh"),
+    ] {
         let root = tempfile::tempdir().unwrap();
         let (first, _) = two_epochs(root.path());
-        let first_accepted = first.verdicts().unwrap().iter().position(|row| row.accepted_wh.is_some()).unwrap() + 1;
-        let line = if name == bundle::VERDICTS { first_accepted } else { line };
-        let bundle = tampered(first.folder(), name, change);
-        assert_eq!(difference(&bundle), (name.to_owned(), line));
+        let bundle = with_one_more(first.folder(), name, row, column);
+        assert_eq!(difference(&bundle), named(name, row as u64, column));
     }
 }
 
-fn change_line(text: &str, number: usize, from: &str, to: &str) -> String {
-    let change = |(position, line): (usize, &str)| match position + 1 == number {
-        true => line.replacen(from, to, 1),
-        false => line.to_owned(),
-    };
-    let lines: Vec<String> = text.lines().enumerate().map(change).collect();
-    lines.join("\n") + "\n"
+#[test]
+fn audit_of_an_output_with_a_row_more_or_fewer_names_its_end() {
+    for (name, rows, column) in
+        [(bundle::OPERATORS, 3, "index"), (bundle::DEVICES, 5, "device"), (bundle::VERDICTS, 14, "device")]
+    {
+        let root = tempfile::tempdir().unwrap();
+        let (first, _) = two_epochs(root.path());
+        let batch = read_table(&first.folder().join(name));
+        assert_eq!(batch.num_rows(), rows);
+        let shorter = with_table(first.folder(), name, &[batch.slice(0, rows - 1)]);
+        assert_eq!(difference(&shorter), named(name, rows as u64 - 1, column));
+        let twice = take_rows(&batch, &(0..rows).chain([rows - 1]).collect::<Vec<_>>());
+        assert_eq!(difference(&with_table(first.folder(), name, &twice)), named(name, rows as u64, column));
+    }
 }
 
 #[test]
-fn audit_of_an_output_with_a_line_more_or_fewer_names_its_end() {
-    for (name, lines) in [(bundle::OPERATORS, 3), (bundle::DEVICES, 5), (bundle::VERDICTS, 14)] {
+fn audit_of_a_table_in_another_encoding_names_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (first, _) = two_epochs(root.path());
+    let batch = read_table(&first.folder().join(bundle::OPERATORS));
+    let bundle = with_table(first.folder(), bundle::OPERATORS, &[batch]);
+    assert_eq!(difference(&bundle), named(bundle::MANIFEST, 0, "files.operators.parquet"));
+}
+
+#[test]
+fn audit_of_a_table_with_other_columns_is_damaged() {
+    for name in bundle::FILES.into_iter().filter(|name| name.ends_with("parquet")) {
         let root = tempfile::tempdir().unwrap();
         let (first, _) = two_epochs(root.path());
-        let shorter = tampered(first.folder(), name, |text| {
-            let kept = text.lines().count() - 1;
-            text.lines().take(kept).map(|line| format!("{line}\n")).collect()
-        });
-        assert_eq!(difference(&shorter), (name.to_owned(), lines));
+        let other: ArrayRef = Arc::new(UInt64Array::from(vec![1]));
+        let batch = RecordBatch::try_from_iter([("other", other)]).unwrap();
+        let error = audit(&with_table(first.folder(), name, &[batch]), None).unwrap_err();
+        assert!(matches!(error, AuditError::Bundle(BundleError::Damaged { .. })), "{error}");
+        assert!(error.to_string().contains(name) && error.to_string().contains("its columns are not"), "{error}");
     }
+}
+
+/// The rows at `places`, in that order.
+fn take_rows(batch: &RecordBatch, places: &[usize]) -> Vec<RecordBatch> {
+    places.iter().map(|&place| batch.slice(place, 1)).collect()
 }
 
 #[test]
 fn audit_of_any_tampered_total_names_the_manifest() {
-    let changes: [fn(&mut Manifest); 8] = [
+    let changes: [fn(&mut Manifest); 10] = [
+        |m| m.attestations += 1,
+        |m| m.accepted += 1,
         |m| m.root[0] ^= 1,
         |m| m.devices_root[0] ^= 1,
         |m| m.leaf_count += 1,
@@ -144,7 +209,7 @@ fn audit_of_any_tampered_total_names_the_manifest() {
         let root = tempfile::tempdir().unwrap();
         let (first, _) = two_epochs(root.path());
         let bundle = rehash(first.folder(), change);
-        assert_eq!(difference(&bundle).0, bundle::MANIFEST, "change {number}");
+        assert_eq!((difference(&bundle).0.as_str(), number), (bundle::MANIFEST, number));
     }
     let root = tempfile::tempdir().unwrap();
     let (_, second) = two_epochs(root.path());
@@ -156,14 +221,17 @@ fn audit_of_any_tampered_total_names_the_manifest() {
 fn audit_of_attestations_left_out_or_out_of_order_names_the_difference() {
     let root = tempfile::tempdir().unwrap();
     let (first, _) = two_epochs(root.path());
-    let path = first.folder().join(bundle::ATTESTATIONS);
-    let bytes = fs::read(&path).unwrap();
-    let length = 4 + u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
-    fs::write(&path, &bytes[length..]).unwrap();
-    assert_eq!(difference(&rehash(first.folder(), |_| {})).0, bundle::VERDICTS);
-    // The same attestations in another order: not the one encoding of this epoch.
-    fs::write(&path, [&bytes[length..], &bytes[..length]].concat()).unwrap();
-    assert_eq!(difference(&rehash(first.folder(), |_| {})).0, bundle::ATTESTATIONS);
+    let batch = read_table(&first.folder().join(bundle::ATTESTATIONS));
+    let bundle = with_table(first.folder(), bundle::ATTESTATIONS, &[batch.slice(1, 13)]);
+    assert_eq!(difference(&bundle).0, bundle::VERDICTS);
+    // The same attestations in another order, or one twice: not the one encoding of this epoch.
+    let swapped = [&[1, 0], (2..14).collect::<Vec<_>>().as_slice()].concat();
+    let twice = [&[0], (0..14).collect::<Vec<_>>().as_slice()].concat();
+    for places in [swapped, twice] {
+        let bundle = with_table(first.folder(), bundle::ATTESTATIONS, &take_rows(&batch, &places));
+        let error = audit(&bundle, None).unwrap_err();
+        assert!(matches!(error, AuditError::OutOfOrder { file: bundle::ATTESTATIONS, row: 1 }), "{error}");
+    }
 }
 
 #[test]
@@ -186,7 +254,7 @@ fn audit_of_another_emission_than_was_shared_out_names_who_would_earn_otherwise(
     let (first, _) = two_epochs(root.path());
     let more = format!("\"emission\": {}", EMISSION + 7);
     let bundle = tampered(first.folder(), bundle::SNAPSHOT, |text| text.replace(&emission, &more));
-    assert_eq!(difference(&bundle).0, bundle::CLOSING);
+    assert_eq!(difference(&bundle).0, bundle::OPERATORS);
 
     let root = tempfile::tempdir().unwrap();
     let (first, _) = two_epochs(root.path());

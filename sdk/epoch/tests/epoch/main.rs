@@ -8,8 +8,11 @@ mod close_errors;
 mod close_properties;
 mod continuity;
 mod payout;
+mod proofs;
 mod reasons;
 mod signatures;
+mod sorting;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;
+mod verify_all;

@@ -1,6 +1,6 @@
 //! Every reason is reached by what it names.
 
-use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
+use trellis_core::{Epoch, attestation::SignedAttestation};
 use trellis_epoch::{
     LedgerState, Reason, Snapshot,
     admission::{admit, decode, require_past},
@@ -54,13 +54,6 @@ fn reached(reason: Reason) -> (Refusal, &'static str) {
             other_work.classes[0].work_kind = 2;
             (admission_in(&other_work, good.signed()), "not that of the device's class 0")
         }
-        Reason::UnsupportedKeyKind => {
-            let mut secure_element = snapshot();
-            let key = DeviceKey::P256([2; 33]);
-            secure_element.devices[0].key = key;
-            secure_element.devices.sort_by_key(|device| device.key);
-            (admission_in(&secure_element, good.signed_with(|a| a.device = key)), "only ed25519 is taken yet")
-        }
         Reason::MisalignedInterval => {
             (admission_of(good.signed_with(|a| a.interval_start_unix += 1)), "starts at 1391472001 and lasts 600 s")
         }
@@ -105,7 +98,6 @@ fn codes_and_names_are_the_published_ones() {
         (7, "outside_time_window"),
         (8, "future_interval"),
         (9, "wrong_work_kind"),
-        (10, "unsupported_key_kind"),
         (20, "misaligned_interval"),
         (21, "above_rated_power"),
         (22, "counter_fell"),

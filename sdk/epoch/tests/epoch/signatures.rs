@@ -1,14 +1,15 @@
 //! Whose signature counts.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, Verifier};
+use ed25519_dalek::{Signer, SigningKey, Verifier};
 use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
 use trellis_epoch::{
-    LedgerState, Reason,
+    EpochInput, LedgerState, Reason,
     admission::admit,
+    close_epoch, signatures,
     verify::{canonical_order, verify_epoch},
 };
 
-use crate::support::{device_key, policy, reading, snapshot};
+use crate::support::{device_key, input, policy, reading, snapshot};
 
 /// RFC 8032, section 7.1, test 1: the secret key and its public key.
 const RFC_8032_SECRET: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
@@ -76,9 +77,8 @@ fn small_order_device_key_signs_nothing() {
     attestation.device = DeviceKey::Ed25519(neutral);
     let mut signature = [0; 64];
     signature[0] = 1;
-    let lax = ed25519_dalek::VerifyingKey::from_bytes(&neutral).unwrap();
-    assert!(lax.verify(&attestation.signing_bytes(), &Signature::from_bytes(&signature)).is_ok(), "the case is real");
     let signed = SignedAttestation { attestation, signature };
+    assert!(signatures::verify(&(&signed).into()), "by ZIP-215 alone it would");
     assert_eq!(admit(signed, &with_device, &policy()).unwrap_err().reason, Reason::BadSignature);
 }
 
@@ -103,4 +103,45 @@ fn forged_attestation_cannot_change_the_devices_state() {
     assert_eq!(refused.map(|refusal| refusal.reason).collect::<Vec<_>>(), [Reason::BadSignature; 3]);
     assert_eq!(verified.devices.len(), 1);
     assert_eq!(verified.devices[0].key, device_key(1));
+}
+
+/// Secure element `number`, with a key for it in a snapshot in device 5's place.
+fn secure_element(number: u8) -> (p256::ecdsa::SigningKey, trellis_epoch::Snapshot) {
+    let key = p256::ecdsa::SigningKey::from_slice(&[number; 32]).unwrap();
+    let public = key.verifying_key().to_encoded_point(true).as_bytes().try_into().unwrap();
+    let mut snapshot = snapshot();
+    snapshot.devices.iter_mut().find(|device| device.key == device_key(5)).unwrap().key = DeviceKey::P256(public);
+    snapshot.devices.sort_by_key(|device| device.key);
+    (key, snapshot)
+}
+
+#[test]
+fn work_of_a_secure_element_is_counted_and_its_other_signature_is_not() {
+    let (key, snapshot) = secure_element(9);
+    let public = snapshot.devices.last().unwrap().key;
+    let mut attestations = Vec::new();
+    for interval in 0..6 {
+        let mut attestation = reading(1, interval, 100, (interval as u64 + 1) * 100).attestation();
+        attestation.device = public;
+        let signature: p256::ecdsa::Signature = key.sign(&attestation.signing_bytes());
+        let low = signature.normalize_s().unwrap_or(signature);
+        attestations.push(SignedAttestation { attestation, signature: low.to_bytes().into() });
+    }
+    // The same statement once more, under S' = n − S: anybody can make it, and nobody is to gain by it.
+    let mut high = attestations[0].clone();
+    let low = p256::ecdsa::Signature::from_slice(&high.signature).unwrap();
+    let negated = p256::ecdsa::Signature::from_scalars(low.r(), -*low.s()).unwrap();
+    high.signature = negated.to_bytes().into();
+    assert!(
+        p256::ecdsa::signature::Verifier::verify(key.verifying_key(), &high.attestation.signing_bytes(), &negated)
+            .is_ok()
+    );
+    assert_eq!(admit(high.clone(), &snapshot, &policy()).unwrap_err().reason, Reason::BadSignature);
+    attestations.push(high);
+    let input = EpochInput { snapshot, ..input(0, LedgerState::default(), attestations) };
+    let closed = close_epoch(input).unwrap();
+    assert_eq!((closed.attestations, closed.accepted), (7, 6));
+    let points: Vec<u64> = closed.operators.iter().map(|row| row.points.get()).collect();
+    assert_eq!(points, [0, 0, 600]);
+    assert_eq!(closed.operators[2].earned.get(), crate::support::EMISSION);
 }

@@ -1,0 +1,158 @@
+//! Devices' signatures, verified in batches over several cores.
+//!
+//! | key | rule |
+//! |---|---|
+//! | ed25519 | [ZIP-215](https://zips.z.cash/zip-0215): a signature has one verdict, alone or in any batch |
+//! | P-256 | ECDSA over SHA-256, with S in the lower half of its range, as Solana's secp256r1 precompile wants it |
+//!
+//! A batch of ed25519 signatures is checked by one equation with random coefficients. They are drawn from BLAKE3 of the
+//! whole batch: nobody can choose signatures that cancel out without changing the coefficients, and the same batch is
+//! checked by the same equation everywhere. A batch that fails is taken apart until the bad signatures stand alone.
+
+use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch::Verifier};
+use p256::ecdsa::signature::Verifier as _;
+use rand_core::{CryptoRng, RngCore};
+use trellis_core::{
+    DeviceKey,
+    attestation::{SIGNATURE_BYTES, SignedAttestation},
+};
+
+use crate::parallel::map_chunks;
+
+/// Most signatures in one equation: larger batches gain nothing more and leave cores idle at the end.
+pub const BATCH: usize = 1_024;
+/// A failed batch is split into this many smaller ones …
+const PARTS: usize = 8;
+/// … until it is so small that its signatures are checked one by one.
+const ONE_BY_ONE: usize = 16;
+
+/// A signature, what it signs, and the key that it must be of.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub key: DeviceKey,
+    pub message: Vec<u8>,
+    pub signature: [u8; SIGNATURE_BYTES],
+}
+
+impl From<&SignedAttestation> for Item {
+    fn from(signed: &SignedAttestation) -> Self {
+        let attestation = &signed.attestation;
+        Self { key: attestation.device, message: attestation.signing_bytes(), signature: signed.signature }
+    }
+}
+
+/// Verifies every item on up to `threads` threads (0 counts as 1). One verdict for each, in order; it depends on nothing
+/// but the item.
+pub fn verify_all(items: &[Item], threads: usize) -> Vec<bool> {
+    let mut verdicts = vec![false; items.len()];
+    let share = items.len().div_ceil(threads.max(1)).clamp(ONE_BY_ONE, BATCH);
+    map_chunks(items, &mut verdicts, share, threads, verify_batch, || ());
+    verdicts
+}
+
+/// Verifies one item.
+pub fn verify(item: &Item) -> bool {
+    match &item.key {
+        DeviceKey::Ed25519(key) => VerificationKey::try_from(*key)
+            .and_then(|key| key.verify(&Signature::from(item.signature), &item.message))
+            .is_ok(),
+        DeviceKey::P256(key) => verify_p256(key, item),
+    }
+}
+
+fn verify_p256(key: &[u8; 33], item: &Item) -> bool {
+    let Ok(key) = p256::ecdsa::VerifyingKey::from_sec1_bytes(key) else { return false };
+    let Ok(signature) = p256::ecdsa::Signature::from_slice(&item.signature) else { return false };
+    // (r, n − s) verifies whenever (r, s) does: only the lower of the two is a signature here.
+    signature.normalize_s().is_none() && key.verify(&item.message, &signature).is_ok()
+}
+
+/// Writes the verdict of each of `items` to its place in `verdicts`.
+pub(crate) fn verify_batch(items: &[Item], verdicts: &mut [bool]) {
+    if items.len() <= ONE_BY_ONE {
+        return items.iter().zip(verdicts).for_each(|(item, verdict)| *verdict = verify(item));
+    }
+    let mut batch = Verifier::new();
+    for (item, verdict) in items.iter().zip(verdicts.iter_mut()) {
+        *verdict = match &item.key {
+            DeviceKey::Ed25519(key) => {
+                batch.queue((VerificationKeyBytes::from(*key), Signature::from(item.signature), &item.message));
+                true
+            }
+            DeviceKey::P256(key) => verify_p256(key, item),
+        };
+    }
+    if batch.verify(Coefficients::of(items)).is_err() {
+        let part = items.len().div_ceil(PARTS);
+        items.chunks(part).zip(verdicts.chunks_mut(part)).for_each(|(items, verdicts)| verify_batch(items, verdicts));
+    }
+}
+
+/// The endless output of BLAKE3 over a whole batch.
+struct Coefficients(blake3::OutputReader);
+
+impl Coefficients {
+    fn of(items: &[Item]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("trellis 2026 coefficients of a batch of signatures");
+        for item in items {
+            hasher.update(&(item.message.len() as u64).to_le_bytes());
+            hasher.update(&item.message);
+            hasher.update(&item.key.to_bytes());
+            hasher.update(&item.signature);
+        }
+        Self(hasher.finalize_xof())
+    }
+}
+
+impl RngCore for Coefficients {
+    fn next_u32(&mut self) -> u32 {
+        rand_core::impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand_core::impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, out: &mut [u8]) {
+        self.0.fill(out);
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(out);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Coefficients {}
+
+/// The y coordinates of the eight points of small order, in all their encodings, little endian, without the sign of x.
+const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+    y(0, 0, 0),
+    y(1, 0, 0),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+    y(0xec, 0xff, 0x7f),
+    y(0xed, 0xff, 0x7f),
+    y(0xee, 0xff, 0x7f),
+];
+
+const fn y(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    bytes[0] = first;
+    bytes[31] = last;
+    bytes
+}
+
+/// Is this an ed25519 key of small order? By ZIP-215 anybody can sign for such a key, so it speaks for no device.
+pub fn is_small_order(key: &DeviceKey) -> bool {
+    let DeviceKey::Ed25519(key) = key else { return false };
+    let mut y = *key;
+    y[31] &= 0x7f;
+    SMALL_ORDER_Y.contains(&y)
+}
