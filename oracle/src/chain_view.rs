@@ -1,6 +1,9 @@
 //! The registry, vault and emission, read from the chain.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use solana_address::Address;
@@ -161,19 +164,36 @@ async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::De
 
 /// The latest snapshot, shared. Readers never wait for the chain.
 #[derive(Clone)]
-pub struct SnapshotCell(Arc<RwLock<Arc<Snapshot>>>);
+pub struct SnapshotCell(Arc<RwLock<Held>>);
+
+struct Held {
+    snapshot: Arc<Snapshot>,
+    /// When it was last known to be the registry as it is.
+    known_at: Instant,
+}
 
 impl SnapshotCell {
     pub fn new(snapshot: Snapshot) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+        Self(Arc::new(RwLock::new(Held { snapshot: Arc::new(snapshot), known_at: Instant::now() })))
     }
 
     pub fn get(&self) -> Arc<Snapshot> {
         // A poisoned lock still holds a whole snapshot: it is replaced in one step.
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).snapshot)
     }
 
     pub fn set(&self, snapshot: Snapshot) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        let held = Held { snapshot: Arc::new(snapshot), known_at: Instant::now() };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// The snapshot is still the registry as it is.
+    pub fn confirm(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).known_at = Instant::now();
+    }
+
+    /// How long ago it was known to be the registry as it is.
+    pub fn age(&self) -> Duration {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).known_at.elapsed()
     }
 }

@@ -12,7 +12,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
 
-use super::{ApiError, ApiState};
+use super::{ApiError, ApiState, decimal::Decimal};
 use crate::epochs::EpochView;
 
 /// Most epochs in one answer.
@@ -48,10 +48,10 @@ pub struct EpochDetail {
     devices_root: String,
     leaf_count: u32,
     attestations: usize,
-    emission: u64,
-    distributed: u64,
-    carry: u64,
-    cumulative_total: u64,
+    emission: Decimal,
+    distributed: Decimal,
+    carry: Decimal,
+    cumulative_total: Decimal,
 }
 
 pub async fn list(
@@ -85,10 +85,10 @@ pub async fn one(
         devices_root: hex::encode(manifest.devices_root),
         leaf_count: manifest.leaf_count,
         attestations: view.verdict_count(),
-        emission: manifest.emission,
-        distributed: manifest.distributed,
-        carry: manifest.carry,
-        cumulative_total: manifest.cumulative_total,
+        emission: Decimal(manifest.emission),
+        distributed: Decimal(manifest.distributed),
+        carry: Decimal(manifest.carry),
+        cumulative_total: Decimal(manifest.cumulative_total),
     }))
 }
 

@@ -11,5 +11,7 @@ mod closer;
 mod closer_crash;
 mod log_kill;
 mod log_store;
+mod openapi;
+mod operations;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;
