@@ -90,6 +90,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let policy = read_policy(&settings.policy)?;
     let chain = Chain::with_servers(&settings.servers(), Duration::from_millis(settings.rpc_timeout_ms));
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
+    // The servers first: a registry is not read from one that lags.
+    let first_time = first_time(&chain, &settings).await?;
     // Read to answer with until the follower has read the chain, which knows the epoch.
     let snapshot = read_snapshot(&chain, &target, Epoch(0)).await?;
     check_policy(&policy, &snapshot)
@@ -99,7 +101,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
     let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), &target.vault.to_bytes())?);
     let (key, policy) = (Arc::new(key), Arc::new(policy));
-    let clock = Clock::bounded(settings.clock, first_time(&chain, &settings).await?, settings.clock_max_ahead_seconds)?;
+    let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
     let (shared, metrics) = (Arc::new(Shared::default()), Metrics::default());
     let alarms = Alarms::new(metrics.clone());

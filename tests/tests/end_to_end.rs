@@ -16,6 +16,11 @@
 //! | `network_whole` | the same with all that a file can say |
 //! | `doctor` | `trellis doctor` of clusters that lack something |
 //! | `chain_away` | the chain stops while the oracle runs |
+//! | `posting` | posting through RPC servers that fail, drop, repeat, lag and lie |
+//! | `alarms` | a low balance, a missed vote |
+//! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
+//! | `signer` | the key in a process of its own |
+//! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -23,6 +28,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod end_to_end {
+    mod alarms;
     mod audit;
     mod chain_away;
     mod crash;
@@ -32,11 +38,15 @@ mod end_to_end {
     mod localnet;
     mod network_create;
     mod network_whole;
+    mod openapi;
+    mod operations;
     mod oracle_away;
     mod oracle_settings;
     mod own_ids;
+    mod posting;
     mod readme;
     mod second_oracle;
+    mod signer;
     mod support;
     mod trellis_input;
 }

@@ -9,6 +9,7 @@ mod api_support;
 mod appender;
 mod closer;
 mod closer_crash;
+mod deploy_files;
 mod log_kill;
 mod log_store;
 mod openapi;

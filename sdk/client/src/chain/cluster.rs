@@ -2,6 +2,13 @@
 
 use solana_account::Account;
 use solana_address::Address;
+use solana_commitment_config::CommitmentConfig;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::{
+    client_error::{Error as RpcError, ErrorKind},
+    config::{RpcAccountInfoConfig, UiAccountEncoding},
+    response::UiAccount,
+};
 
 use super::{Chain, ChainError};
 
@@ -26,8 +33,31 @@ impl Chain {
     /// Raw accounts at `addresses` (at most 100), in their order; `None` where there is nothing.
     pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, ChainError> {
         let commitment = self.commitment;
-        let accounts =
-            self.pool.ask(|rpc| async move { rpc.get_multiple_accounts_with_commitment(addresses, commitment).await });
-        Ok(accounts.await?.value)
+        self.pool.ask(|rpc| async move { read_accounts(&rpc, addresses, commitment).await }).await
     }
+}
+
+/// Raw accounts, in the order of their addresses. What a server sends that is no account is an error, of that server.
+pub(super) async fn read_accounts(
+    rpc: &RpcClient,
+    addresses: &[Address],
+    commitment: CommitmentConfig,
+) -> Result<Vec<Option<Account>>, RpcError> {
+    let config = RpcAccountInfoConfig {
+        encoding: Some(UiAccountEncoding::Base64),
+        commitment: Some(commitment),
+        ..Default::default()
+    };
+    let answer = rpc.get_multiple_ui_accounts_with_config(addresses, config).await?;
+    if answer.value.len() != addresses.len() {
+        return Err(ErrorKind::Custom(format!("{} accounts for {}", answer.value.len(), addresses.len())).into());
+    }
+    let read = |account: Option<UiAccount>| match account {
+        None => Ok(None),
+        Some(account) => match account.to_account() {
+            Some(account) => Ok(Some(account)),
+            None => Err(RpcError::from(ErrorKind::Custom("an account that cannot be decoded".to_owned()))),
+        },
+    };
+    answer.value.into_iter().map(read).collect()
 }

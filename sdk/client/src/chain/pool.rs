@@ -14,7 +14,7 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
 use tokio::task::JoinSet;
 
-use super::{ChainError, fault::is_of_this_server, unix_time_of};
+use super::{ChainError, cluster::read_accounts, fault::is_of_this_server, unix_time_of};
 
 pub(super) struct Pool {
     servers: Vec<Server>,
@@ -138,8 +138,8 @@ impl Pool {
 }
 
 async fn clock_of(rpc: &RpcClient) -> Option<(u64, i64)> {
-    let answer = rpc.get_multiple_accounts(&[solana_sdk_ids::sysvar::clock::ID]).await.ok()?;
-    let data = answer.into_iter().next()??.data;
+    let clock = [solana_sdk_ids::sysvar::clock::ID];
+    let data = read_accounts(rpc, &clock, CommitmentConfig::confirmed()).await.ok()?.into_iter().next()??.data;
     let slot = u64::from_le_bytes(data.get(..8)?.try_into().ok()?);
     Some((slot, unix_time_of(&data)?))
 }
