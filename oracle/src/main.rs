@@ -14,6 +14,7 @@ use tokio::{
 };
 use trellis_client::in_words;
 use trellis_oracle::{
+    backup::{Copied, backup},
     check::check,
     key::{FileKey, OracleKey, OracleSigner},
     service::{self, Process},
@@ -40,6 +41,15 @@ enum Command {
         /// Settings, TOML.
         settings: PathBuf,
     },
+    /// Copies log and bundles of an oracle that is stopped. To restore: start an oracle on the copy.
+    Backup {
+        /// Settings, TOML.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A folder that is not there yet.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
     /// Holds the oracle's key in a process of its own, and signs for the oracle: receipts of one network, and
     /// transactions that call Trellis's programs only.
     Signer {
@@ -65,6 +75,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match (arguments.command, arguments.config) {
         (Some(Command::Check { settings }), _) => run_check(&settings),
+        (Some(Command::Backup { config, to }), _) => run_backup(&config, &to),
         (Some(Command::Signer { socket, keypair, network, max_priority_fee }), _) => {
             run_signer(&socket, &keypair, network, max_priority_fee)
         }
@@ -150,6 +161,20 @@ fn run_check(settings: &Path) -> ExitCode {
     let problems = lines.iter().filter(|line| line.outcome.is_err()).count();
     println!("{}", if problems == 0 { "all is in place".to_owned() } else { format!("problems: {problems}") });
     ExitCode::from(u8::from(problems > 0))
+}
+
+fn run_backup(config: &Path, to: &Path) -> ExitCode {
+    let settings = match Settings::load(config) {
+        Ok(settings) => settings,
+        Err(error) => return failed(&error.into(), UNUSABLE),
+    };
+    match backup(&settings, to) {
+        Ok(Copied { attestations, epochs }) => {
+            println!("{attestations} attestations and {epochs} closed epochs are in {}", to.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error, 1),
+    }
 }
 
 fn run_signer(socket: &Path, keypair: &Path, network: Address, max_priority_fee_lamports: u64) -> ExitCode {

@@ -30,6 +30,7 @@ use crate::{
     clock::{Clock, median},
     closing::Closer,
     epochs::Epochs,
+    feed,
     follower::Follower,
     health::Health,
     ingest::Ingest,
@@ -130,7 +131,10 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         metrics: metrics.clone(),
     };
     let oracle = key.address();
+    let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
     let follower = Follower {
+        feed,
+        known: Default::default(),
         target,
         snapshot: snapshot.clone(),
         shared: Arc::clone(&shared),

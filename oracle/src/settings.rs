@@ -22,6 +22,8 @@ pub struct Settings {
     /// Several servers of one cluster: whichever answers is asked. In the environment: with commas between them.
     #[serde(default)]
     pub rpc_urls: Vec<String>,
+    /// Solana's websocket, `ws://` or `wss://`: the registry's changes are told there, and not read in every round.
+    pub ws_url: Option<String>,
     /// How long one RPC server may take to answer before the next is asked.
     #[serde(default = "default_rpc_timeout_ms")]
     pub rpc_timeout_ms: u64,
@@ -186,6 +188,12 @@ impl Settings {
                 return Err(invalid(name, url, "an http:// or https:// address is wanted"));
             }
         }
+        if let Some(url) = &self.ws_url
+            && !url.starts_with("ws://")
+            && !url.starts_with("wss://")
+        {
+            return Err(invalid("ws_url", url, "a ws:// or wss:// address is wanted"));
+        }
         if self.servers().is_empty() {
             return Err(invalid("rpc_url", "", "the address of an RPC server is wanted, or several in `rpc_urls`"));
         }
@@ -314,6 +322,7 @@ mod tests {
             ("http://127.0.0.1:8899", "127.0.0.1:8899", "`rpc_url` is `127.0.0.1:8899`"),
             ("rpc_url = \"http://127.0.0.1:8899\"", "", "`rpc_url` is ``"),
             ("keypair =", "rpc_urls = [\"ws://x\"]\nkeypair =", "`rpc_urls` is `ws://x`"),
+            ("keypair =", "ws_url = \"http://x\"\nkeypair =", "`ws_url` is `http://x`"),
             ("keypair =", "rpc_timeout_ms = 1\nkeypair =", "`rpc_timeout_ms` is `1`"),
             ("keypair =", "priority_fee_percentile = 101\nkeypair =", "`priority_fee_percentile` is `101`"),
             ("keypair =", "log_level = \"oracle=loud\"\nkeypair =", "`log_level` is `oracle=loud`"),

@@ -89,7 +89,7 @@ impl Worker {
 }
 
 /// Waits for the next round; true if it is time to stop.
-pub(crate) async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
+async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         () = tokio::time::sleep(poll) => false,
         // An error means that the sender is gone: the process is ending.

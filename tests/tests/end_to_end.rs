@@ -19,6 +19,8 @@
 //! | `posting` | posting through RPC servers that fail, drop, repeat, lag and lie |
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
+//! | `feed` | the registry's changes over the websocket |
+//! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
@@ -30,11 +32,13 @@
 mod end_to_end {
     mod alarms;
     mod audit;
+    mod backup;
     mod chain_away;
     mod crash;
     mod demo;
     mod deploy;
     mod doctor;
+    mod feed;
     mod localnet;
     mod network_create;
     mod network_whole;

@@ -70,7 +70,7 @@ fn example_settings_name_every_setting_with_its_default() {
         assert!(text.lines().any(is), "`{name}` is not in deploy/oracle.toml");
     }
     // What is commented out is what holds without it.
-    let only_one = ["rpc_url", "vault", "signer"];
+    let only_one = ["rpc_url", "ws_url", "vault", "signer"];
     let defaults = text.lines().filter_map(|line| {
         let setting = line.strip_prefix("# ")?;
         let (name, _) = setting.split_once(" = ")?;
