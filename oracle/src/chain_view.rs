@@ -124,14 +124,13 @@ impl Registry {
         if slot < self.slot {
             return false;
         }
-        let taken = if address == self.target.network {
+        if address == self.target.network {
             decode(&address, account).map(|network| self.network = network).is_ok()
         } else {
             put(&mut self.devices, address, account)
                 || put(&mut self.operators, address, account)
                 || put(&mut self.classes, address, account)
-        };
-        taken
+        }
     }
 
     /// What scoring `epoch` needs to know of it.

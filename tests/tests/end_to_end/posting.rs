@@ -230,7 +230,7 @@ async fn server_that_lags_or_fails_is_passed_over() {
     pass_challenge_window(&network).await;
     oracle.status_when("the root is final", |status| status["next_to_finalize"] == 1).await;
     assert!(oracle.metric("trellis_oracle_rpc_errors_total{server=\"1\"}").await.unwrap() > 0.0);
-    assert!(lagging.transactions().len() >= 1);
+    assert!(!lagging.transactions().is_empty());
     assert_once(&network).await;
 }
 
