@@ -92,7 +92,7 @@ async fn posting_through_errors_delays_drops_and_repeats_posts_once() {
         let healthy = network.rpc_url.clone();
         Oracle::start_with(&fresh_folder("posting-faults"), &network, through(&[&healthy, &rpc.url])).await
     };
-    // With one server away for good, all goes through the other, which fails all the time.
+    // One that works beside it: what fails there is asked here.
     until_final(&network, &mut oracle).await;
     drop(oracle);
 
