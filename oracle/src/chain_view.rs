@@ -1,12 +1,17 @@
 //! The registry, vault and emission, read from the chain.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
+use solana_account::Account;
 use solana_address::Address;
 use trellis_client::{
     Chain,
-    accounts::{DEVICE_ACTIVE, Device, DeviceClass, Emission, Network, Operator, Vault},
+    accounts::{DEVICE_ACTIVE, Device, DeviceClass, Emission, Network, Operator, ProgramAccount, Vault, decode},
     addresses,
 };
 use trellis_core::{Amount, Epoch};
@@ -56,46 +61,108 @@ pub async fn read_emission(chain: &Chain, network: &Address) -> Result<Emission>
 
 /// Reads everything that `epoch` depends on but its emission, for which see [`read_received`].
 pub async fn read_snapshot(chain: &Chain, target: &Target, epoch: Epoch) -> Result<Snapshot> {
-    // The slot is read first: what the snapshot holds is at least as new as the slot says. Devices come before the
-    // operators and classes that they name: those only grow, so none that is named can be missing.
-    let slot = chain.slot().await?;
-    let network: Network = chain.fetch(&target.network).await.context("the network's account")?;
-    let vault: Vault = chain.fetch(&target.vault).await.context("the reward vault")?;
-    if vault.network != target.network {
-        bail!("vault {} belongs to network {}, not to {}", target.vault, vault.network, target.network);
-    }
-    check_belong_together(&vault, &read_emission(chain, &target.network).await?)?;
-    let devices = read_devices(chain, target).await?;
-    let operators = read_operators(chain, target, epoch).await?;
-    let classes = read_classes(chain, target).await?;
-    // An RPC server whose index lags would leave people unpaid for good: the network's own counters tell.
-    for (what, read, registered) in [
-        ("devices", devices.len(), network.live_device_count() as usize),
-        ("operators", operators.len(), network.operator_count as usize),
-        ("classes", classes.len(), usize::from(network.class_count)),
-    ] {
-        if read < registered {
+    Registry::read(chain, target).await?.snapshot(epoch)
+}
+
+/// A network's registry and vault, as accounts.
+pub struct Registry {
+    /// What it holds is at least as new as this slot.
+    pub slot: u64,
+    target: Target,
+    network: Network,
+    vault: Vault,
+    classes: BTreeMap<Address, DeviceClass>,
+    operators: BTreeMap<Address, Operator>,
+    devices: BTreeMap<Address, Device>,
+}
+
+impl Registry {
+    /// Reads all of it.
+    pub async fn read(chain: &Chain, target: &Target) -> Result<Self> {
+        // The slot is read first: what follows is at least as new as the slot says. Devices come before the operators
+        // and classes that they name: those only grow, so none that is named can be missing.
+        let slot = chain.slot().await?;
+        let network: Network = chain.fetch(&target.network).await.context("the network's account")?;
+        let vault: Vault = chain.fetch(&target.vault).await.context("the reward vault")?;
+        if vault.network != target.network {
+            bail!("vault {} belongs to network {}, not to {}", target.vault, vault.network, target.network);
+        }
+        check_belong_together(&vault, &read_emission(chain, &target.network).await?)?;
+        let devices = chain.of_network(&target.network).await?.into_iter().collect();
+        let operators = chain.of_network(&target.network).await?.into_iter().collect();
+        let classes = chain.of_network(&target.network).await?.into_iter().collect();
+        let registry = Self { slot, target: *target, network, vault, classes, operators, devices };
+        // An RPC server whose index lags would leave people unpaid for good: the network's own counters tell.
+        if let Some((what, held, registered)) = registry.missing() {
             bail!(
-                "the RPC server lists {read} {what}, but the network has {registered}: its index lags; will read again"
+                "the RPC server lists {held} {what}, but the network has {registered}: its index lags; will read again"
             );
         }
+        Ok(registry)
     }
-    let snapshot = Snapshot {
-        slot,
-        network: target.network.to_bytes(),
-        vault: target.vault.to_bytes(),
-        mint: vault.mint.to_bytes(),
-        policy_hash: network.policy_hash,
-        genesis_unix: network.genesis_unix,
-        epoch_seconds: network.epoch_seconds,
-        epoch_cap: vault.epoch_cap,
-        emission: None,
-        classes,
-        operators,
-        devices,
-    };
-    snapshot.validate().context("the registry, as read from the chain")?;
-    Ok(snapshot)
+
+    /// The first kind of account of which there are fewer than the network says: how many there are, and should be.
+    fn missing(&self) -> Option<(&'static str, usize, usize)> {
+        self.counts().into_iter().find(|(_, held, registered)| held < registered)
+    }
+
+    /// Does it hold as many accounts of each kind as the network says? Not so for a moment after one came or went.
+    pub fn is_whole(&self) -> bool {
+        self.counts().iter().all(|(_, held, registered)| held == registered)
+    }
+
+    fn counts(&self) -> [(&'static str, usize, usize); 3] {
+        [
+            ("devices", self.devices.len(), self.network.live_device_count() as usize),
+            ("operators", self.operators.len(), self.network.operator_count as usize),
+            ("classes", self.classes.len(), usize::from(self.network.class_count)),
+        ]
+    }
+
+    /// Takes in an account as it was at `slot`. False if that was before the registry was read, or it is none of ours.
+    pub fn apply(&mut self, slot: u64, address: Address, account: &Account) -> bool {
+        if slot < self.slot {
+            return false;
+        }
+        if address == self.target.network {
+            decode(&address, account).map(|network| self.network = network).is_ok()
+        } else {
+            put(&mut self.devices, address, account)
+                || put(&mut self.operators, address, account)
+                || put(&mut self.classes, address, account)
+        }
+    }
+
+    /// What scoring `epoch` needs to know of it.
+    pub fn snapshot(&self, epoch: Epoch) -> Result<Snapshot> {
+        let mut classes: Vec<_> = self.classes.values().map(class).collect();
+        classes.sort_by_key(|class| class.index);
+        let mut operators: Vec<_> = self.operators.values().map(|found| operator(found, epoch)).collect();
+        operators.sort_by_key(|operator| operator.index);
+        let devices = self.devices.iter().map(|(address, found)| device(address, found));
+        let mut devices: Vec<_> = devices.collect::<Result<_>>()?;
+        devices.sort_by_key(|device| device.key);
+        let snapshot = Snapshot {
+            slot: self.slot,
+            network: self.target.network.to_bytes(),
+            vault: self.target.vault.to_bytes(),
+            mint: self.vault.mint.to_bytes(),
+            policy_hash: self.network.policy_hash,
+            genesis_unix: self.network.genesis_unix,
+            epoch_seconds: self.network.epoch_seconds,
+            epoch_cap: self.vault.epoch_cap,
+            emission: None,
+            classes,
+            operators,
+            devices,
+        };
+        snapshot.validate().context("the registry, as read from the chain")?;
+        Ok(snapshot)
+    }
+}
+
+fn put<T: ProgramAccount>(accounts: &mut BTreeMap<Address, T>, address: Address, account: &Account) -> bool {
+    decode(&address, account).map(|decoded| accounts.insert(address, decoded)).is_ok()
 }
 
 /// Errors unless the emission mints into this vault.
@@ -112,68 +179,66 @@ fn check_belong_together(vault: &Vault, emission: &Emission) -> Result<()> {
     Ok(())
 }
 
-async fn read_classes(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Class>> {
-    let mut classes: Vec<_> = chain
-        .of_network::<DeviceClass>(&target.network)
-        .await?
-        .into_iter()
-        .map(|(_, class)| snapshot::Class {
-            index: class.index,
-            work_kind: class.work_kind,
-            rated_power_watts: class.rated_power_watts,
-            weight: class.weight,
-        })
-        .collect();
-    classes.sort_by_key(|class| class.index);
-    Ok(classes)
-}
-
-async fn read_operators(chain: &Chain, target: &Target, epoch: Epoch) -> Result<Vec<snapshot::Operator>> {
-    let mut operators: Vec<_> = chain
-        .of_network::<Operator>(&target.network)
-        .await?
-        .into_iter()
-        .map(|(_, operator)| snapshot::Operator {
-            index: operator.index,
-            wallet: operator.wallet.to_bytes(),
-            payout_wallet: operator.payout_wallet_at(epoch).to_bytes(),
-        })
-        .collect();
-    operators.sort_by_key(|operator| operator.index);
-    Ok(operators)
-}
-
-async fn read_devices(chain: &Chain, target: &Target) -> Result<Vec<snapshot::Device>> {
-    let mut devices = Vec::new();
-    for (address, device) in chain.of_network::<Device>(&target.network).await? {
-        devices.push(snapshot::Device {
-            key: device.device_key().with_context(|| format!("device {address} has a key of an unknown kind"))?,
-            operator_index: device.operator_index,
-            class_index: device.class_index,
-            // A key that came later signs for no time before it: the key before it has spoken for that.
-            registered_unix: device.key_since_unix,
-            suspended: device.status != DEVICE_ACTIVE,
-        });
+fn class(class: &DeviceClass) -> snapshot::Class {
+    snapshot::Class {
+        index: class.index,
+        work_kind: class.work_kind,
+        rated_power_watts: class.rated_power_watts,
+        weight: class.weight,
     }
-    devices.sort_by_key(|device| device.key);
-    Ok(devices)
+}
+
+fn operator(operator: &Operator, epoch: Epoch) -> snapshot::Operator {
+    snapshot::Operator {
+        index: operator.index,
+        wallet: operator.wallet.to_bytes(),
+        payout_wallet: operator.payout_wallet_at(epoch).to_bytes(),
+    }
+}
+
+fn device(address: &Address, device: &Device) -> Result<snapshot::Device> {
+    Ok(snapshot::Device {
+        key: device.device_key().with_context(|| format!("device {address} has a key of an unknown kind"))?,
+        operator_index: device.operator_index,
+        class_index: device.class_index,
+        // A key that came later signs for no time before it: the key before it has spoken for that.
+        registered_unix: device.key_since_unix,
+        suspended: device.status != DEVICE_ACTIVE,
+    })
 }
 
 /// The latest snapshot, shared. Readers never wait for the chain.
 #[derive(Clone)]
-pub struct SnapshotCell(Arc<RwLock<Arc<Snapshot>>>);
+pub struct SnapshotCell(Arc<RwLock<Held>>);
+
+struct Held {
+    snapshot: Arc<Snapshot>,
+    /// When it was last known to be the registry as it is.
+    known_at: Instant,
+}
 
 impl SnapshotCell {
     pub fn new(snapshot: Snapshot) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+        Self(Arc::new(RwLock::new(Held { snapshot: Arc::new(snapshot), known_at: Instant::now() })))
     }
 
     pub fn get(&self) -> Arc<Snapshot> {
         // A poisoned lock still holds a whole snapshot: it is replaced in one step.
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).snapshot)
     }
 
     pub fn set(&self, snapshot: Snapshot) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        let held = Held { snapshot: Arc::new(snapshot), known_at: Instant::now() };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// The snapshot is still the registry as it is.
+    pub fn confirm(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).known_at = Instant::now();
+    }
+
+    /// How long ago it was known to be the registry as it is.
+    pub fn age(&self) -> Duration {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).known_at.elapsed()
     }
 }

@@ -16,7 +16,7 @@ use trellis_epoch::{
     verify::EpochContext,
 };
 
-use crate::log::LogStore;
+use crate::{key::SignError, log::LogStore};
 
 /// Closes epochs of one vault.
 pub struct Closer {
@@ -32,7 +32,7 @@ pub struct Closer {
 }
 
 /// Signs a bundle's hash.
-type Signer = dyn Fn(&Hash) -> ManifestSignature + Send + Sync;
+type Signer = dyn Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync;
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
@@ -67,7 +67,10 @@ impl Closer {
     }
 
     /// Every bundle that is closed from now on gets `sign`'s signature beside its manifest.
-    pub fn signing(mut self, sign: impl Fn(&Hash) -> ManifestSignature + Send + Sync + 'static) -> Self {
+    pub fn signing(
+        mut self,
+        sign: impl Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync + 'static,
+    ) -> Self {
         self.sign = Some(Box::new(sign));
         self
     }
@@ -105,7 +108,7 @@ impl Closer {
             self.check_found(epoch, snapshot, &bundle)?;
         }
         if let Some(sign) = &self.sign {
-            sign(&bundle.hash).write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
+            sign(&bundle.hash)?.write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
         }
         let closing = bundle.closing()?;
         self.log.set_closed(epoch, &bundle.hash)?;

@@ -1,23 +1,83 @@
-//! The oracle's key, read from a file.
+//! The oracle's key: in a file, or in another process that signs for it.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use anyhow::{Context, Result, bail};
-use ed25519_dalek::{Signer as _, SigningKey};
 use solana_address::Address;
 use solana_keypair::Keypair;
+use solana_message::Message;
 use solana_signer::Signer as _;
 use trellis_core::{Hash, receipt::Receipt};
 use trellis_epoch::bundle::ManifestSignature;
 
-/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`] and bundles in [`crate::closing`]; nobody else has it.
-pub struct OracleKey {
-    keypair: Keypair,
-    receipts: SigningKey,
+use crate::signer::RemoteSigner;
+
+/// Why there is no signature. Nothing was signed; the same can be asked again.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SignError {
+    #[error("the signer at {socket} cannot be reached: {reason}; is `trellis-oracle signer` running?")]
+    Away { socket: String, reason: String },
+    #[error("the signer refused: {reason}")]
+    Refused { reason: String },
 }
+
+/// What can sign for an oracle: receipts, transactions and bundles, nothing else.
+pub trait OracleSigner: Send + Sync {
+    fn address(&self) -> Address;
+    /// One signature for each, in order.
+    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError>;
+    fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError>;
+    /// Over [`ManifestSignature::signing_bytes`] of the bundle's hash.
+    fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError>;
+}
+
+/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`] and bundles in [`crate::closing`]; nobody else has it.
+pub struct OracleKey(Box<dyn OracleSigner>);
 
 impl OracleKey {
     /// Reads Solana's own keypair format: a JSON array of 64 bytes. Refuses a file that others may read.
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(Self(Box::new(FileKey::read(path)?)))
+    }
+
+    /// The key of the signer that listens at `socket`.
+    pub fn remote(socket: &Path) -> Result<Self, SignError> {
+        Ok(Self(Box::new(RemoteSigner::connect(socket)?)))
+    }
+
+    pub fn address(&self) -> Address {
+        self.0.address()
+    }
+
+    pub fn sign_receipt(&self, receipt: &Receipt) -> Result<[u8; 64], SignError> {
+        self.0.sign_receipts(std::slice::from_ref(receipt))?.first().copied().ok_or_else(too_few)
+    }
+
+    /// One signature for each, in order: for a remote signer much faster than one by one.
+    pub fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
+        let signatures = self.0.sign_receipts(receipts)?;
+        if signatures.len() == receipts.len() { Ok(signatures) } else { Err(too_few()) }
+    }
+
+    pub fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
+        self.0.sign_transaction(message)
+    }
+
+    /// The signature that goes beside the manifest of the bundle with `hash`.
+    pub fn sign_bundle(&self, hash: &Hash) -> Result<ManifestSignature, SignError> {
+        Ok(ManifestSignature::new(self.address().to_bytes(), self.0.sign_bundle(hash)?))
+    }
+}
+
+fn too_few() -> SignError {
+    SignError::Refused { reason: "it gave fewer signatures than it was asked for".to_owned() }
+}
+
+/// A key in this process's memory.
+pub struct FileKey(Keypair);
+
+impl FileKey {
+    /// As [`OracleKey::read`].
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let metadata = fs::metadata(path).with_context(|| format!("cannot read the keypair {shown}"))?;
@@ -28,31 +88,27 @@ impl OracleKey {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read the keypair {shown}"))?;
         let bytes: Vec<u8> =
             serde_json::from_str(&text).with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))?;
-        Self::from_bytes(&bytes).with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))
+        let keypair = Keypair::try_from(bytes.as_slice());
+        Ok(Self(keypair.with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))?))
+    }
+}
+
+impl OracleSigner for FileKey {
+    fn address(&self) -> Address {
+        self.0.pubkey()
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let keypair = Keypair::try_from(bytes)?;
-        Ok(Self { receipts: SigningKey::from_bytes(keypair.secret_bytes()), keypair })
+    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
+        let sign = |receipt: &Receipt| self.0.sign_message(&receipt.signing_bytes()).into();
+        Ok(receipts.iter().map(sign).collect())
     }
 
-    pub fn address(&self) -> Address {
-        self.keypair.pubkey()
+    fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&message.serialize()).into())
     }
 
-    /// For sending transactions.
-    pub fn keypair(&self) -> &Keypair {
-        &self.keypair
-    }
-
-    pub fn sign_receipt(&self, receipt: &Receipt) -> [u8; 64] {
-        self.receipts.sign(&receipt.signing_bytes()).to_bytes()
-    }
-
-    /// The signature that goes beside the manifest of the bundle with `hash`.
-    pub fn sign_bundle(&self, hash: &Hash) -> ManifestSignature {
-        let signature = self.receipts.sign(&ManifestSignature::signing_bytes(hash));
-        ManifestSignature::new(self.address().to_bytes(), signature.to_bytes())
+    fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&ManifestSignature::signing_bytes(hash)).into())
     }
 }
 

@@ -18,20 +18,35 @@
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
-//! | [`worker`] | what it does by itself: follows the chain, closes, posts |
+//! | [`worker`] | what it does by itself: closes, posts |
+//! | [`follower`], [`feed`] | the chain's time, registry and vault, kept fresh |
+//! | [`watch`], [`alarms`] | what somebody must be told: a low balance, a missed vote |
+//! | [`metrics`], [`health`], [`telemetry`] | what operators see |
+//! | [`key`], [`signer`] | the oracle's key, in this process or in one of its own |
+//! | [`backup`] | `trellis-oracle backup`: a copy of the log and the bundles |
+//! | [`check`] | `trellis-oracle check`: is everything in place? |
 //! | [`service`] | puts them together |
 #![forbid(unsafe_code)]
 
+pub mod alarms;
 pub mod api;
+pub mod backup;
 pub mod chain_view;
+pub mod check;
 pub mod clock;
 pub mod closing;
 pub mod epochs;
+pub mod feed;
+pub mod follower;
+pub mod health;
 pub mod ingest;
 pub mod key;
 pub mod log;
+pub mod metrics;
 pub mod post;
 pub mod service;
 pub mod settings;
+pub mod signer;
 pub mod telemetry;
+pub mod watch;
 pub mod worker;

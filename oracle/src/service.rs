@@ -2,7 +2,8 @@
 
 use std::{
     future::IntoFuture,
-    path::PathBuf,
+    net::SocketAddr,
+    path::Path,
     pin::pin,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -15,22 +16,32 @@ use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
-use trellis_client::{Chain, accounts::Vault};
+use trellis_client::Chain;
 use trellis_core::Epoch;
 use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
-    api::{self, ApiState},
+    alarms::Alarms,
+    api::{
+        self, ApiState,
+        admin::{self, AdminState},
+    },
     chain_view::{SnapshotCell, Target, read_snapshot},
-    clock::Clock,
+    clock::{Clock, median},
     closing::Closer,
     epochs::Epochs,
+    feed,
+    follower::Follower,
+    health::Health,
     ingest::Ingest,
     key::OracleKey,
     log::{self, LogStore},
+    metrics::Metrics,
     post::Poster,
     settings::Settings,
-    worker::{Follower, Worker},
+    telemetry::LogLevel,
+    watch::Watch,
+    worker::Worker,
 };
 
 /// How far the oracle is, for the API.
@@ -66,24 +77,35 @@ impl Shared {
     }
 }
 
+/// What the process gives to the oracle beside its settings.
+pub struct Process {
+    pub key: OracleKey,
+    /// `None` where logging was not set up by [`crate::telemetry::init`].
+    pub level: Option<LogLevel>,
+    pub stop: watch::Receiver<bool>,
+}
+
 /// Runs the oracle until `stop` says so. Says on standard output where it listens, once it does.
-pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn run(settings: Settings, process: Process) -> Result<()> {
+    let Process { key, level, stop } = process;
     let policy = read_policy(&settings.policy)?;
-    let chain = Arc::new(Chain::new(&settings.rpc_url));
+    let chain = Chain::with_servers(&settings.servers(), Duration::from_millis(settings.rpc_timeout_ms));
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
+    // The servers first: a registry is not read from one that lags.
+    let first_time = first_time(&chain, &settings).await?;
     // Read to answer with until the follower has read the chain, which knows the epoch.
     let snapshot = read_snapshot(&chain, &target, Epoch(0)).await?;
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
-    warn_unless_member(&chain, &target, &key).await?;
 
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
     let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), &target.vault.to_bytes())?);
     let (key, policy) = (Arc::new(key), Arc::new(policy));
-    let clock = Clock::new(settings.clock, chain.unix_time().await?);
+    let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
-    let shared = Arc::new(Shared::default());
+    let (shared, metrics) = (Arc::new(Shared::default()), Metrics::default());
+    let alarms = Alarms::new(metrics.clone());
     let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
@@ -92,37 +114,81 @@ pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     shared.update(|view| view.next_to_close = closer.next());
     let poster = Poster {
-        chain: Arc::clone(&chain),
+        chain: chain.clone(),
         target,
         key: Arc::clone(&key),
         clock: clock.clone(),
         bundle_dir: bundle_dir.clone(),
+        fees: settings.fees(),
+        metrics: metrics.clone(),
     };
     let worker = Worker {
-        chain: Arc::clone(&chain),
+        chain: chain.finalized(),
         target,
         clock: clock.clone(),
         closer,
         poster,
         shared: Arc::clone(&shared),
         calendar: snapshot.get().calendar(),
+        metrics: metrics.clone(),
     };
-    let follower =
-        Follower { chain, target, clock: clock.clone(), snapshot: snapshot.clone(), shared: Arc::clone(&shared) };
-
     let oracle = key.address();
+    let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
+    let follower = Follower {
+        feed,
+        known: Default::default(),
+        target,
+        snapshot: snapshot.clone(),
+        shared: Arc::clone(&shared),
+        metrics: metrics.clone(),
+        watch: Watch {
+            chain: chain.clone(),
+            oracle,
+            clock: clock.clone(),
+            alarms: alarms.clone(),
+            metrics: metrics.clone(),
+            thresholds: settings.thresholds(),
+            seen: Default::default(),
+        },
+        chain,
+    };
+
+    let health = Health {
+        snapshot: snapshot.clone(),
+        clock: clock.clone(),
+        data_dir: settings.data_dir.clone(),
+        max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
+        metrics: metrics.clone(),
+    };
     let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
-    let state = ApiState { target, ingest, snapshot, clock, log: store, epochs, shared, oracle, max_batch };
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: is another server there?", settings.listen))?;
+    let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
+    let state = ApiState {
+        target,
+        ingest,
+        snapshot,
+        clock,
+        log: store,
+        epochs,
+        shared,
+        oracle,
+        max_batch,
+        health,
+        metrics,
+        alarms,
+    };
+    let mut tasks = JoinSet::new();
+    if let Some(address) = settings.metrics_listen {
+        let listener = listen(address).await?;
+        println!("metrics on http://{}", listener.local_addr()?);
+        tasks.spawn(serve_admin(listener, admin, stop.clone()));
+    }
+    let listener = listen(settings.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
     tracing::info!(%oracle, network = %target.network, vault = %target.vault, "oracle is up");
 
     let poll = Duration::from_millis(settings.poll_ms);
-    let mut tasks = JoinSet::new();
     tasks.spawn(follower.run(poll, stop.clone()));
     tasks.spawn(worker.run(poll, stop.clone()));
     let mut writing = tokio::task::spawn_blocking(move || writer.join());
@@ -132,6 +198,30 @@ pub async fn run(settings: Settings, key: OracleKey, stop: watch::Receiver<bool>
     let _ = writing.await;
     tracing::info!("oracle is down");
     Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}: is another server there?"))
+}
+
+/// The time that the chain's servers show.
+async fn first_time(chain: &Chain, settings: &Settings) -> Result<i64> {
+    let servers = chain.survey(settings.max_slots_behind).await;
+    let times = servers.iter().filter(|server| !server.lags).filter_map(|server| server.clock.map(|(_, unix)| unix));
+    match median(times.collect()) {
+        Some(unix) => Ok(unix),
+        None => Ok(chain.unix_time().await?),
+    }
+}
+
+async fn serve_admin(listener: TcpListener, state: AdminState, mut stop: watch::Receiver<bool>) {
+    let stopped = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(listener, admin::router(state)).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "metrics are not served any more");
+    }
 }
 
 /// Answers until `stop` says so. Ends early only if something is broken: better no oracle than one that acknowledges and
@@ -160,16 +250,8 @@ async fn serve(
     }
 }
 
-fn read_policy(path: &PathBuf) -> Result<Policy> {
+/// Reads and checks the policy.
+pub fn read_policy(path: &Path) -> Result<Policy> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the policy {}", path.display()))?;
     Policy::from_toml(&text).with_context(|| format!("the policy {}", path.display()))
-}
-
-async fn warn_unless_member(chain: &Chain, target: &Target, key: &OracleKey) -> Result<()> {
-    let vault: Vault = chain.fetch(&target.vault).await?;
-    let oracle = key.address();
-    if vault.oracle_position(&oracle).is_none() {
-        tracing::warn!(%oracle, vault = %target.vault, "not in the vault's oracle set: roots cannot be proposed");
-    }
-    Ok(())
 }

@@ -1,62 +1,36 @@
-//! What the oracle does by itself, beside answering: follows the chain, emits and closes epochs, posts roots.
+//! What the oracle does by itself, beside answering and following the chain: emits and closes epochs, posts roots.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
-use trellis_client::{Chain, ChainError, accounts::Vault};
+use trellis_client::{Chain, ChainError};
 use trellis_core::{Calendar, Epoch};
 use trellis_epoch::{Snapshot, bundle::folder_name};
 
 use crate::{
-    chain_view::{Received, SnapshotCell, Target, read_received, read_snapshot},
+    chain_view::{Received, Target, read_received, read_snapshot},
     clock::Clock,
     closing::Closer,
+    metrics::Metrics,
     post::Poster,
     service::Shared,
 };
 
-/// Follows the chain: its time and the registry. A task of its own, so that a slow close or a slow transaction does not
-/// stop the clock.
-pub struct Follower {
-    pub chain: Arc<Chain>,
-    pub target: Target,
-    pub clock: Clock,
-    pub snapshot: SnapshotCell,
-    pub shared: Arc<Shared>,
-}
-
-impl Follower {
-    pub async fn run(self, poll: Duration, mut stop: watch::Receiver<bool>) {
-        loop {
-            let problem = problem_of(self.follow().await.context("following the chain"));
-            self.shared.update(|view| view.following_problem = problem);
-            if pause(poll, &mut stop).await {
-                return;
-            }
-        }
-    }
-
-    async fn follow(&self) -> Result<()> {
-        // Clock first: it decides whether a reading is from the future, and the registry's reading takes longer.
-        self.clock.hear_chain(self.chain.unix_time().await?);
-        let epoch = self.shared.view().next_to_close;
-        self.snapshot.set(read_snapshot(&self.chain, &self.target, epoch).await?);
-        let vault: Vault = self.chain.fetch(&self.target.vault).await?;
-        self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
-        Ok(())
-    }
-}
-
 /// Emits epochs, closes them and posts their roots.
 pub struct Worker {
-    pub chain: Arc<Chain>,
+    /// Sees only what can never be taken back: an epoch is closed with it once and for all.
+    pub chain: Chain,
     pub target: Target,
     pub clock: Clock,
     pub closer: Closer,
     pub poster: Poster,
     pub shared: Arc<Shared>,
     pub calendar: Calendar,
+    pub metrics: Metrics,
 }
 
 impl Worker {
@@ -84,12 +58,14 @@ impl Worker {
                 return Ok(());
             }
             let Some(snapshot) = self.read_snapshot_of(epoch).await.with_context(context)? else { return Ok(()) };
+            let started = Instant::now();
             let closed = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix));
             let bundle = closed.with_context(context)?;
             let next = self.closer.next();
             self.shared.update(|view| view.next_to_close = next);
             if let Some(bundle) = bundle {
                 let (root, hash) = (hex::encode(bundle.manifest.root), hex::encode(bundle.hash));
+                self.metrics.epoch_closed(started.elapsed());
                 tracing::info!(epoch = bundle.manifest.epoch, root, bundle = hash, "epoch closed");
             }
         }
@@ -123,7 +99,7 @@ async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
 
 /// What the status says. The log gets everything; the status nothing that an RPC client said, since RPC addresses often
 /// hold a password.
-fn problem_of(outcome: Result<()>) -> Option<String> {
+pub(crate) fn problem_of(outcome: Result<()>) -> Option<String> {
     let error = outcome.err()?;
     tracing::warn!(problem = format!("{error:#}"), "will try again");
     let mut words = Vec::new();

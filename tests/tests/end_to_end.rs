@@ -16,6 +16,13 @@
 //! | `network_whole` | the same with all that a file can say |
 //! | `doctor` | `trellis doctor` of clusters that lack something |
 //! | `chain_away` | the chain stops while the oracle runs |
+//! | `posting` | posting through RPC servers that fail, drop, repeat, lag and lie |
+//! | `alarms` | a low balance, a missed vote |
+//! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
+//! | `feed` | the registry's changes over the websocket |
+//! | `backup` | an oracle on a copy of another's folders |
+//! | `signer` | the key in a process of its own |
+//! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -23,20 +30,27 @@
 #![allow(clippy::unwrap_used)]
 
 mod end_to_end {
+    mod alarms;
     mod audit;
+    mod backup;
     mod chain_away;
     mod crash;
     mod demo;
     mod deploy;
     mod doctor;
+    mod feed;
     mod localnet;
     mod network_create;
     mod network_whole;
+    mod openapi;
+    mod operations;
     mod oracle_away;
     mod oracle_settings;
     mod own_ids;
+    mod posting;
     mod readme;
     mod second_oracle;
+    mod signer;
     mod support;
     mod trellis_input;
 }

@@ -40,7 +40,9 @@ pub async fn submit(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Submitted>), ApiError> {
     let wires = read(&headers, body, state.max_batch)?;
+    state.metrics.batch_received(wires.len());
     let results = state.ingest.take(wires).await?;
+    results.iter().for_each(|answer| state.metrics.attestation_answered(answer.reason.map(|reason| reason.name())));
     let status = if results.iter().any(Answer::is_accepted) {
         StatusCode::OK
     } else if results.iter().all(|answer| answer.reason == Some(Reason::ReplayedSequence)) {

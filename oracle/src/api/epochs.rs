@@ -12,7 +12,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
 
-use super::{ApiError, ApiState};
+use super::{ApiError, ApiState, decimal::Decimal};
 use crate::epochs::Epochs;
 
 /// Most epochs in one answer.
@@ -50,10 +50,10 @@ pub struct EpochDetail {
     attestations: u64,
     /// How many of them count.
     accepted: u64,
-    emission: u64,
-    distributed: u64,
-    carry: u64,
-    cumulative_total: u64,
+    emission: Decimal,
+    distributed: Decimal,
+    carry: Decimal,
+    cumulative_total: Decimal,
 }
 
 pub async fn list(
@@ -88,10 +88,10 @@ pub async fn one(
         leaf_count: manifest.leaf_count,
         attestations: manifest.attestations,
         accepted: manifest.accepted,
-        emission: manifest.emission,
-        distributed: manifest.distributed,
-        carry: manifest.carry,
-        cumulative_total: manifest.cumulative_total,
+        emission: Decimal(manifest.emission),
+        distributed: Decimal(manifest.distributed),
+        carry: Decimal(manifest.carry),
+        cumulative_total: Decimal(manifest.cumulative_total),
     }))
 }
 

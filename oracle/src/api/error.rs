@@ -50,6 +50,12 @@ impl From<AppendError> for ApiError {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Storage(_) => Self::internal(error),
+            // Where the signer is asked is the operator's own business.
+            AppendError::NoReceipt(_) => {
+                tracing::error!(%error, "no receipt");
+                let detail = "stored, but the receipt cannot be signed now; send this again in a second";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_receipt", detail)
+            }
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string()),
         }
     }

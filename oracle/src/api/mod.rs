@@ -1,10 +1,14 @@
 //! HTTP. What goes wrong is said as `{"error": {"code", "detail"}}` with a 4xx or 5xx; the log has the cause.
 
+pub mod admin;
 mod attestations;
+mod decimal;
 mod devices;
 mod epochs;
 mod error;
+mod health;
 mod limits;
+mod openapi;
 mod operators;
 mod status;
 
@@ -12,7 +16,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, FromRef},
     http::StatusCode,
     middleware,
     routing::{get, post},
@@ -20,13 +24,17 @@ use axum::{
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
 pub use error::ApiError;
+pub use openapi::DOCUMENT as OPENAPI;
 
 use crate::{
+    alarms::Alarms,
     chain_view::{SnapshotCell, Target},
     clock::Clock,
     epochs::Epochs,
+    health::Health,
     ingest::Ingest,
     log::LogStore,
+    metrics::Metrics,
     service::Shared,
 };
 
@@ -42,12 +50,24 @@ pub struct ApiState {
     pub shared: Arc<Shared>,
     pub oracle: solana_address::Address,
     pub max_batch: usize,
+    pub health: Health,
+    pub metrics: Metrics,
+    pub alarms: Alarms,
+}
+
+impl FromRef<ApiState> for Health {
+    fn from_ref(state: &ApiState) -> Self {
+        state.health.clone()
+    }
 }
 
 /// The API's routes.
 pub fn router(state: ApiState) -> Router {
     let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
     Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/attestations", post(attestations::submit))
         .route("/v1/status", get(status::status))
         .route("/v1/epochs", get(epochs::list))

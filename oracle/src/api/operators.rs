@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
 use trellis_epoch::encoding::base58;
 
-use super::{ApiError, ApiState, epochs};
+use super::{ApiError, ApiState, decimal::Decimal, epochs};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,9 +28,9 @@ pub struct Proof {
     operator_index: u32,
     payout_wallet: String,
     /// Earned in this epoch.
-    earned: u64,
+    earned: Decimal,
     /// Earned in all epochs up to this one.
-    cumulative: u64,
+    cumulative: Decimal,
     root: String,
     leaf_count: u32,
     /// Hex, from the leaf's sibling upwards.
@@ -60,8 +60,8 @@ pub async fn proof(
         vault: state.target.vault.to_string(),
         operator_index: line.index,
         payout_wallet: base58::encode(&line.payout_wallet),
-        earned: line.earned,
-        cumulative: line.cumulative,
+        earned: Decimal(line.earned),
+        cumulative: Decimal(line.cumulative),
         root: hex::encode(view.bundle.manifest.root),
         leaf_count: view.bundle.manifest.leaf_count,
         proof: proof.iter().map(hex::encode).collect(),

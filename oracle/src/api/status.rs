@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{ApiError, ApiState};
+use crate::alarms::Alarm;
 
 #[derive(Serialize)]
 pub struct Status {
@@ -28,6 +29,22 @@ pub struct Status {
     /// What last went wrong with following the chain, closing or posting; absent if nothing is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    /// What somebody must do something about; empty if all is well.
+    alarms: Vec<AlarmRow>,
+}
+
+#[derive(Serialize)]
+struct AlarmRow {
+    code: &'static str,
+    detail: String,
+    since_unix: i64,
+}
+
+impl From<Alarm> for AlarmRow {
+    fn from(alarm: Alarm) -> Self {
+        let Alarm { code, detail, since_unix } = alarm;
+        Self { code, detail, since_unix }
+    }
 }
 
 pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiError> {
@@ -48,5 +65,6 @@ pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiEr
         devices: snapshot.devices.len(),
         snapshot_slot: snapshot.slot,
         problem: view.problem(),
+        alarms: state.alarms.all().into_iter().map(AlarmRow::from).collect(),
     }))
 }

@@ -53,24 +53,24 @@ impl Ingest {
         .into_iter();
         let network = self.snapshot.get().network;
         let answers = judged.into_iter().map(|one| match one {
-            Err((id, refusal)) => Answer::refused(id, &refusal, None),
+            Err((id, refusal)) => Ok(Answer::refused(id, &refusal, None)),
             Ok(record) => match stored.next() {
                 Some(appended) => self.answer(network, &record, appended),
                 // The log answers once for each record; were it ever not so, nothing is claimed to be stored.
-                None => Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None),
+                None => Ok(Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None)),
             },
         });
-        Ok(answers.collect())
+        answers.collect()
     }
 
-    fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Answer {
-        match appended {
+    fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {
+        Ok(match appended {
             Appended::Stored { position, received_unix } => {
-                Answer::accepted(record.id, self.receipt(network, record.id, position, received_unix))
+                Answer::accepted(record.id, self.receipt(network, record.id, position, received_unix)?)
             }
             Appended::AlreadyStored { position, received_unix } => {
                 let detail = format!("sequence {} was taken in before; its receipt is enclosed", record.sequence);
-                let receipt = self.receipt(network, record.id, position, received_unix);
+                let receipt = self.receipt(network, record.id, position, received_unix)?;
                 Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), Some(receipt))
             }
             Appended::SequenceTaken => {
@@ -81,12 +81,20 @@ impl Ingest {
                 let detail = format!("epoch {} takes no more attestations", record.epoch);
                 Answer::refused(Some(record.id), &Refusal::new(Reason::OutsideTimeWindow, detail), None)
             }
-        }
+        })
     }
 
-    fn receipt(&self, network: [u8; 32], id: AttestationId, position: u64, received_unix: i64) -> ReceiptJson {
+    fn receipt(
+        &self,
+        network: [u8; 32],
+        id: AttestationId,
+        position: u64,
+        received_unix: i64,
+    ) -> Result<ReceiptJson, AppendError> {
         let receipt = Receipt { network, attestation_id: id, position, received_unix };
-        ReceiptJson::new(&receipt, self.key.address().to_bytes(), self.key.sign_receipt(&receipt))
+        let signed = self.key.sign_receipt(&receipt);
+        let signature = signed.map_err(|error| AppendError::NoReceipt(error.to_string()))?;
+        Ok(ReceiptJson::new(&receipt, self.key.address().to_bytes(), signature))
     }
 }
 

@@ -28,6 +28,9 @@ pub enum AppendError {
     Storage(String),
     #[error("the oracle is stopping; send this again when it is back")]
     Stopping,
+    /// It is in the log: sending it again gets the receipt, once the key can be asked again.
+    #[error("stored, but the receipt cannot be signed now; send this again: {0}")]
+    NoReceipt(String),
 }
 
 /// Hands records to the writer. Clones share one queue.

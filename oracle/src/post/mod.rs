@@ -2,9 +2,13 @@
 //! transactions.
 //!
 //! Every step looks at the chain first and does only what is missing, so that doing it again, after a crash or beside
-//! another oracle, changes nothing.
+//! another oracle, changes nothing. Nothing that was sent is remembered: what a block said that the cluster gave up
+//! again is missing at the next look, and is done again.
 
+mod sender;
 mod steps;
+
+pub use sender::Fees;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,15 +21,17 @@ use trellis_client::{
 use trellis_core::Epoch;
 use trellis_epoch::bundle::{self, Bundle};
 
-use crate::{chain_view::Target, clock::Clock, key::OracleKey};
+use crate::{chain_view::Target, clock::Clock, key::OracleKey, metrics::Metrics};
 
 /// Emits the epochs of one network, and posts the roots of one vault.
 pub struct Poster {
-    pub chain: Arc<Chain>,
+    pub chain: Chain,
     pub target: Target,
     pub key: Arc<OracleKey>,
     pub clock: Clock,
     pub bundle_dir: PathBuf,
+    pub fees: Fees,
+    pub metrics: Metrics,
 }
 
 /// How far an epoch has come.

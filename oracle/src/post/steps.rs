@@ -26,7 +26,7 @@ impl Poster {
             // At most 64, so it fits.
             let count = (end - next).min(u64::from(MAX_EPOCHS_PER_CALL)) as u8;
             let instruction = token::emit_epochs(&emission, next, count);
-            match self.chain.send(&[instruction], &[self.key.keypair()]).await {
+            match self.send(&[instruction]).await {
                 Ok(_) => tracing::info!(first_epoch = next, count, "emitted"),
                 // Somebody else was first, with some of them at least: look again in the next round.
                 Err(error) if is(&error, ProgramError::Token(TokenError::EpochAlreadyEmitted)) => return Ok(()),
@@ -43,7 +43,7 @@ impl Poster {
             let address = addresses::claim_page(&self.target.vault, page);
             if self.chain.find::<ClaimPage>(&address).await?.is_none() {
                 let instruction = rewards::open_page(self.key.address(), self.target.vault, page);
-                self.chain.send(&[instruction], &[self.key.keypair()]).await?;
+                self.send(&[instruction]).await?;
                 tracing::info!(page, "opened claim page");
             }
         }
@@ -56,8 +56,9 @@ impl Poster {
             rewards::propose_root(oracle, content),
             rewards::vote_root(oracle, self.target.vault, proposal, content.hash()),
         ];
-        self.chain.send(&instructions, &[self.key.keypair()]).await?;
+        self.send(&instructions).await?;
         tracing::info!(epoch = content.epoch.get(), root = hex::encode(content.root), "proposed and voted");
+        self.metrics.epoch_posted();
         Ok(())
     }
 
@@ -75,7 +76,7 @@ impl Poster {
         };
         if vault.votes_for(proposal.proposer_position) & (1 << position) == 0 {
             let vote = rewards::vote_root(oracle, self.target.vault, address, content.hash());
-            self.chain.send(&[vote], &[self.key.keypair()]).await?;
+            self.send(&[vote]).await?;
             tracing::info!(epoch = content.epoch.get(), "voted");
         }
         Ok(())
@@ -83,8 +84,11 @@ impl Poster {
 
     pub(super) async fn finalize(&self, epoch: Epoch, proposal: Address) -> Result<()> {
         let instruction = rewards::finalize_root(self.target.vault, proposal);
-        match self.chain.send(&[instruction], &[self.key.keypair()]).await {
-            Ok(_) => tracing::info!(epoch = epoch.get(), "root is final"),
+        match self.send(&[instruction]).await {
+            Ok(_) => {
+                self.metrics.epoch_finalized();
+                tracing::info!(epoch = epoch.get(), "root is final");
+            }
             Err(error) if is(&error, ProgramError::Rewards(RewardsError::EpochAlreadyFinal)) => {}
             Err(error) => return Err(error.into()),
         }
@@ -97,7 +101,7 @@ impl Poster {
         let address = addresses::proposal(&self.target.vault, epoch, &oracle);
         if self.chain.find::<RootProposal>(&address).await?.is_some() {
             let instruction = rewards::close_proposal(self.target.vault, epoch, oracle);
-            self.chain.send(&[instruction], &[self.key.keypair()]).await?;
+            self.send(&[instruction]).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The API on a free port, with a registry made by hand instead of a chain.
 
-use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::VerifyingKey;
@@ -11,13 +11,19 @@ use solana_keypair::Keypair;
 use trellis_core::{Epoch, attestation::SignedAttestation, receipt::Receipt};
 use trellis_epoch::{Snapshot, encoding::base58};
 use trellis_oracle::{
-    api::{self, ApiState},
+    alarms::Alarms,
+    api::{
+        self, ApiState,
+        admin::{self, AdminState},
+    },
     chain_view::{SnapshotCell, Target},
     clock::Clock,
     epochs::Epochs,
+    health::Health,
     ingest::Ingest,
     key::OracleKey,
     log::{self, LogStore},
+    metrics::Metrics,
     service::Shared,
     settings::ClockSource,
 };
@@ -25,16 +31,20 @@ use trellis_oracle::{
 use crate::{
     closer::{GRACE, closable},
     log_store::open,
+    openapi,
     world::{NETWORK, VAULT, policy, snapshot},
 };
 
 pub const MAX_BATCH: usize = 8;
+pub const MAX_SNAPSHOT_AGE: Duration = Duration::from_secs(60);
 
 pub struct Api {
     pub url: String,
+    pub admin_url: String,
     pub client: Client,
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
+    pub alarms: Alarms,
     oracle: Address,
     folder: tempfile::TempDir,
 }
@@ -66,6 +76,16 @@ impl Api {
         let clock = Clock::new(ClockSource::Chain, now_unix);
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let metrics = Metrics::default();
+        let alarms = Alarms::new(metrics.clone());
+        let health = Health {
+            snapshot: cell.clone(),
+            clock: clock.clone(),
+            data_dir: folder.path().to_owned(),
+            max_age: MAX_SNAPSHOT_AGE,
+            metrics: metrics.clone(),
+        };
+        let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
         let state = ApiState {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
             ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
@@ -76,15 +96,19 @@ impl Api {
             shared: Arc::clone(&shared),
             oracle,
             max_batch: MAX_BATCH,
+            health,
+            metrics,
+            alarms: alarms.clone(),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, api::router(state)).await });
-        Self { url, client: Client::new(), log, shared, oracle, folder }
+        let url = serve(api::router(state)).await;
+        let admin_url = serve(admin::router(admin)).await;
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, oracle, folder }
     }
 
+    /// A GET. Whatever comes is as the OpenAPI document says.
     pub async fn get(&self, path: &str) -> Response {
-        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        openapi::checked("get", path, response).await
     }
 
     /// The body of a 200.
@@ -106,7 +130,7 @@ impl Api {
             Some(content_type) => request.header("content-type", content_type),
             None => request,
         };
-        request.send().await.unwrap()
+        openapi::checked("post", "/v1/attestations", request.send().await.unwrap()).await
     }
 
     pub async fn post_json(&self, body: &Value) -> Response {
@@ -159,9 +183,22 @@ impl Api {
         self.shared.update(|view| view.next_to_finalize = Some(Epoch(epoch)));
     }
 
+    /// The folder of the log.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn bundles(&self) -> PathBuf {
         self.folder.path().join("bundles")
     }
+}
+
+/// Serves on a free port and returns the URL.
+async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
 }
 
 fn new_key(path: PathBuf) -> OracleKey {

@@ -9,8 +9,11 @@ mod api_support;
 mod appender;
 mod closer;
 mod closer_crash;
+mod deploy_files;
 mod log_kill;
 mod log_store;
+mod openapi;
+mod operations;
 mod secure_element;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;

@@ -1,32 +1,29 @@
 //! A connection to a cluster.
 
 mod cluster;
+mod fault;
 mod many;
+mod pool;
+mod send;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use solana_account::Account;
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
-use solana_instruction::Instruction;
-use solana_keypair::Keypair;
-use solana_message::Message;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::{Error as RpcError, ErrorKind},
-    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig},
+    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
     request::{RpcError as RpcRequestError, RpcResponseErrorData},
 };
 use solana_signature::Signature;
-use solana_signer::Signer;
-use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
 use trellis_core::{Amount, spl};
 
+pub use pool::ServerReport;
+
+use self::pool::Pool;
 use crate::{
     accounts::{AccountError, ProgramAccount, account_bytes, decode},
     program_error::ProgramError,
@@ -37,6 +34,8 @@ use crate::{
 pub enum ChainError {
     #[error("{url} did not answer as an RPC server of Solana: {source}")]
     Rpc { url: String, source: Box<RpcError> },
+    #[error("no RPC server was named")]
+    NoServer,
     #[error("there is no account at {address}: is this the right network, and the right --url?")]
     NoAccount { address: Address },
     #[error(transparent)]
@@ -70,44 +69,68 @@ impl ChainError {
             None => Self::Transaction { error, logs },
         }
     }
+
+    fn rpc(url: String, source: RpcError) -> Self {
+        Self::Rpc { url, source: Box::new(source) }
+    }
+
+    /// Turns an RPC error into the transaction's own error where it holds one.
+    fn refusal(url: String, error: RpcError) -> Self {
+        if let ErrorKind::RpcError(RpcRequestError::RpcResponseError {
+            data: RpcResponseErrorData::SendTransactionPreflightFailure(failure),
+            ..
+        }) = error.kind()
+            && let Some(transaction_error) = failure.err.clone()
+        {
+            return Self::failed(transaction_error.into(), failure.logs.clone().unwrap_or_default());
+        }
+        match error.get_transaction_error() {
+            Some(transaction_error) => Self::failed(transaction_error, Vec::new()),
+            None => Self::rpc(url, error),
+        }
+    }
 }
 
-/// A connection to a cluster over JSON-RPC.
+/// A connection to a cluster over JSON-RPC. Clones share it.
+#[derive(Clone)]
 pub struct Chain {
-    rpc: Arc<RpcClient>,
+    pool: Arc<Pool>,
+    commitment: CommitmentConfig,
 }
 
-/// How long a transaction is waited for: a blockhash lives about a minute.
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(90);
-/// How often it is asked after.
-const CONFIRM_POLL: Duration = Duration::from_millis(25);
-/// How often it is sent again meanwhile: leaders drop transactions.
-const RESEND_EVERY: Duration = Duration::from_secs(2);
+/// How long one server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Chain {
     /// Does not connect yet.
     pub fn new(url: &str) -> Self {
-        let rpc = RpcClient::new_with_timeout_and_commitment(
-            url.to_owned(),
-            Duration::from_secs(30),
-            CommitmentConfig::confirmed(),
-        );
-        Self { rpc: Arc::new(rpc) }
+        Self::with_servers(&[url.to_owned()], TIMEOUT)
+    }
+
+    /// A connection to one cluster through several servers: who does not answer within `timeout` is passed over. Does
+    /// not connect yet.
+    pub fn with_servers(urls: &[String], timeout: Duration) -> Self {
+        Self { pool: Arc::new(Pool::new(urls, timeout)), commitment: CommitmentConfig::confirmed() }
+    }
+
+    /// The same connection, seeing only what can never be taken back. It is half a minute behind.
+    pub fn finalized(&self) -> Self {
+        Self { pool: Arc::clone(&self.pool), commitment: CommitmentConfig::finalized() }
+    }
+
+    /// Looks at every server's clock. Those more than `max_behind` slots behind the newest are asked last from then on.
+    pub async fn survey(&self, max_behind: u64) -> Vec<ServerReport> {
+        self.pool.survey(max_behind).await
     }
 
     pub fn url(&self) -> String {
-        self.rpc.url()
-    }
-
-    fn rpc_error(&self, source: RpcError) -> ChainError {
-        ChainError::Rpc { url: self.url(), source: Box::new(source) }
+        self.pool.url()
     }
 
     /// Raw account at `address`, or `None`.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>, ChainError> {
         // Asked for one of several: for a single one the client says "not found" of a server that did not answer.
-        let answer = self.rpc.get_multiple_accounts(&[*address]).await;
-        Ok(answer.map_err(|error| self.rpc_error(error))?.into_iter().next().flatten())
+        Ok(self.accounts(&[*address]).await?.into_iter().next().flatten())
     }
 
     /// Typed account at `address`, or `None` if there is nothing there.
@@ -131,14 +154,17 @@ impl Chain {
             ]),
             account_config: RpcAccountInfoConfig {
                 encoding: Some(solana_rpc_client_api::config::UiAccountEncoding::Base64),
-                commitment: Some(self.rpc.commitment()),
+                commitment: Some(self.commitment),
                 ..Default::default()
             },
             ..Default::default()
         };
-        let found = self.rpc.get_program_ui_accounts_with_config(&T::OWNER, config).await;
+        let found = self.pool.ask(|rpc| {
+            let config = config.clone();
+            async move { rpc.get_program_ui_accounts_with_config(&T::OWNER, config).await }
+        });
         let mut accounts = Vec::new();
-        for (address, account) in found.map_err(|error| self.rpc_error(error))? {
+        for (address, account) in found.await? {
             let account: Account = account.to_account().ok_or(ChainError::NoAccount { address })?;
             accounts.push((address, decode(&address, &account)?));
         }
@@ -148,21 +174,25 @@ impl Chain {
 
     /// The chain's own time, unix seconds, from its clock.
     pub async fn unix_time(&self) -> Result<i64, ChainError> {
-        // Layout of the sysvar: slot, start of the cluster's epoch, epoch, leader schedule's epoch, unix timestamp.
-        const UNIX_TIMESTAMP: std::ops::Range<usize> = 32..40;
         let address = solana_sdk_ids::sysvar::clock::ID;
         let account = self.account(&address).await?;
-        let bytes = account.as_ref().and_then(|account| account.data.get(UNIX_TIMESTAMP));
-        let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(ChainError::NoAccount { address })?;
-        Ok(i64::from_le_bytes(bytes))
+        account.and_then(|account| unix_time_of(&account.data)).ok_or(ChainError::NoAccount { address })
     }
 
     pub async fn slot(&self) -> Result<u64, ChainError> {
-        self.rpc.get_slot().await.map_err(|error| self.rpc_error(error))
+        {
+            let commitment = self.commitment;
+            self.pool.ask(|rpc| async move { rpc.get_slot_with_commitment(commitment).await }).await
+        }
     }
 
     pub async fn balance_lamports(&self, address: &Address) -> Result<u64, ChainError> {
-        self.rpc.get_balance(address).await.map_err(|error| self.rpc_error(error))
+        {
+            let commitment = self.commitment;
+            let balance =
+                self.pool.ask(|rpc| async move { rpc.get_balance_with_commitment(address, commitment).await });
+            Ok(balance.await?.value)
+        }
     }
 
     /// Tokens in a token account, in the mint's smallest unit; `None` if the account does not exist.
@@ -170,64 +200,9 @@ impl Chain {
         let account = self.account(token_account).await?;
         Ok(account.and_then(|account| spl::balance(&account.data)).map(Amount::get))
     }
+}
 
-    /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee.
-    pub async fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Signature, ChainError> {
-        let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?;
-        let blockhash = self.rpc.get_latest_blockhash().await.map_err(|error| self.rpc_error(error))?;
-        let message = Message::new_with_blockhash(instructions, Some(&payer.pubkey()), &blockhash);
-        let mut transaction = Transaction::new_unsigned(message);
-        transaction.try_sign(signers, blockhash).map_err(|error| ChainError::Signing(error.to_string()))?;
-        self.send_until_confirmed(&transaction).await
-    }
-
-    async fn send_until_confirmed(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
-        let started = Instant::now();
-        let signature = self.submit(transaction, false).await?;
-        let mut last_sent = started;
-        while started.elapsed() < CONFIRM_TIMEOUT {
-            let statuses = self.rpc.get_signature_statuses(&[signature]).await;
-            let status = statuses.map_err(|error| self.rpc_error(error))?.value.into_iter().next().flatten();
-            if let Some(status) = status {
-                if let Some(error) = status.err {
-                    return Err(ChainError::failed(error, Vec::new()));
-                }
-                if status.satisfies_commitment(self.rpc.commitment()) {
-                    return Ok(signature);
-                }
-            }
-            if last_sent.elapsed() >= RESEND_EVERY {
-                // The first one went through preflight; a copy that is refused now changes nothing.
-                let _ = self.submit(transaction, true).await;
-                last_sent = Instant::now();
-            }
-            tokio::time::sleep(CONFIRM_POLL).await;
-        }
-        Err(ChainError::NotConfirmed { signature, seconds: CONFIRM_TIMEOUT.as_secs() })
-    }
-
-    async fn submit(&self, transaction: &Transaction, skip_preflight: bool) -> Result<Signature, ChainError> {
-        let config = RpcSendTransactionConfig {
-            skip_preflight,
-            preflight_commitment: Some(self.rpc.commitment().commitment),
-            ..Default::default()
-        };
-        self.rpc.send_transaction_with_config(transaction, config).await.map_err(|error| self.refusal(error))
-    }
-
-    /// Turns an RPC error into the transaction's own error where it holds one.
-    fn refusal(&self, error: RpcError) -> ChainError {
-        if let ErrorKind::RpcError(RpcRequestError::RpcResponseError {
-            data: RpcResponseErrorData::SendTransactionPreflightFailure(failure),
-            ..
-        }) = error.kind()
-            && let Some(transaction_error) = failure.err.clone()
-        {
-            return ChainError::failed(transaction_error.into(), failure.logs.clone().unwrap_or_default());
-        }
-        match error.get_transaction_error() {
-            Some(transaction_error) => ChainError::failed(transaction_error, Vec::new()),
-            None => self.rpc_error(error),
-        }
-    }
+/// Unix time in the clock sysvar's data: slot, start of the cluster's epoch, epoch, leader schedule's epoch, unix timestamp.
+fn unix_time_of(data: &[u8]) -> Option<i64> {
+    Some(i64::from_le_bytes(data.get(32..40)?.try_into().ok()?))
 }

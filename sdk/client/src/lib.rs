@@ -21,7 +21,7 @@ pub mod instructions;
 pub mod program_error;
 pub mod words;
 
-pub use chain::{Chain, ChainError};
+pub use chain::{Chain, ChainError, ServerReport};
 pub use solana_address::Address;
 pub use words::in_words;
 

@@ -49,7 +49,11 @@ fn oracle_with_bad_settings_ends_with_code_2_and_names_the_value() {
         fs::write(folder.join("other.toml"), text).unwrap();
         with_file("other.toml")
     };
-    assert_ended(&with_settings(""), 2, &["rpc_url"]);
+    assert_ended(&with_settings(""), 2, &["network"]);
+    let [no_server, no_key] = ["rpc_url", "keypair"]
+        .map(|name| SETTINGS.lines().filter(|line| !line.starts_with(name)).collect::<Vec<_>>().join("\n"));
+    assert_ended(&with_settings(&no_server), 2, &["`rpc_url` is ``", "rpc_urls"]);
+    assert_ended(&with_settings(&no_key), 2, &["`keypair` is ``", "signer"]);
     assert_ended(&with_settings("not TOML at all"), 2, &["other.toml"]);
     for (from, to, named) in [
         ("rpc_url =", "rpc = 1\nrpc_url =", ["`rpc`", "rpc_url"]),

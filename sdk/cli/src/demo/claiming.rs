@@ -19,7 +19,8 @@ struct ProofAnswer {
     vault: String,
     operator_index: u32,
     payout_wallet: String,
-    cumulative: u64,
+    /// Decimal.
+    cumulative: String,
     proof: Vec<String>,
 }
 
@@ -33,7 +34,7 @@ impl ProofAnswer {
             vault: self.vault.parse().context("the proof's vault")?,
             operator_index: self.operator_index,
             payout_wallet: self.payout_wallet.parse().context("the proof's wallet")?,
-            cumulative: Amount(self.cumulative),
+            cumulative: Amount(self.cumulative.parse().context("the proof's amount")?),
             proof: self.proof.iter().map(node).collect::<Result<_>>()?,
         })
     }

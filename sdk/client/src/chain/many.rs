@@ -1,7 +1,5 @@
 //! Many transactions at once, none of which is waited for.
 
-use std::sync::Arc;
-
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_message::Message;
@@ -21,7 +19,7 @@ impl Chain {
         signers: &[&Keypair],
     ) -> Result<Vec<Transaction>, ChainError> {
         let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?.pubkey();
-        let blockhash = self.rpc.get_latest_blockhash().await.map_err(|error| self.rpc_error(error))?;
+        let (blockhash, _) = self.latest_blockhash().await?;
         let sign = |instructions: Vec<Instruction>| {
             let message = Message::new_with_blockhash(&instructions, Some(&payer), &blockhash);
             let mut transaction = Transaction::new_unsigned(message);
@@ -36,7 +34,7 @@ impl Chain {
     pub async fn submit_many(&self, transactions: &[Transaction], parallel: usize) -> Vec<ChainError> {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
-            preflight_commitment: Some(self.rpc.commitment().commitment),
+            preflight_commitment: Some(self.commitment.commitment),
             ..Default::default()
         };
         let (mut running, mut errors) = (JoinSet::new(), Vec::new());
@@ -44,12 +42,17 @@ impl Chain {
             if running.len() >= parallel.max(1) {
                 errors.extend(running.join_next().await.and_then(Result::ok).flatten());
             }
-            let (rpc, transaction) = (Arc::clone(&self.rpc), transaction.clone());
-            running.spawn(async move { rpc.send_transaction_with_config(&transaction, config).await.err() });
+            let (chain, transaction) = (self.clone(), transaction.clone());
+            running.spawn(async move {
+                let transaction = &transaction;
+                let sent =
+                    chain.pool.ask(|rpc| async move { rpc.send_transaction_with_config(transaction, config).await });
+                sent.await.err()
+            });
         }
         while let Some(ended) = running.join_next().await {
             errors.extend(ended.ok().flatten());
         }
-        errors.into_iter().map(|error| self.refusal(error)).collect()
+        errors
     }
 }

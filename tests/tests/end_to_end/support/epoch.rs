@@ -85,7 +85,7 @@ fn read_claim(answer: &Value) -> Claim {
         vault: text("vault").parse().unwrap(),
         operator_index: answer["operator_index"].as_u64().unwrap().try_into().unwrap(),
         payout_wallet: text("payout_wallet").parse().unwrap(),
-        cumulative: Amount(answer["cumulative"].as_u64().unwrap()),
+        cumulative: Amount(text("cumulative").parse().unwrap()),
         proof: answer["proof"].as_array().unwrap().iter().map(node).collect(),
     }
 }

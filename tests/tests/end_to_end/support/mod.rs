@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod device;
 pub mod epoch;
+pub mod fault;
 pub mod network;
 pub mod network_file;
 pub mod oracle;

@@ -23,6 +23,8 @@ use super::{
 pub struct Oracle {
     pub folder: PathBuf,
     pub url: String,
+    /// Where metrics, health and the log's level are.
+    pub metrics_url: String,
     pub process: Process,
     http: reqwest::Client,
     key: [u8; 32],
@@ -56,10 +58,20 @@ pub fn spawn(folder: &Path) -> Process {
 impl Oracle {
     /// Starts an oracle of `network` in `folder` and waits until it answers.
     pub async fn start(folder: &Path, network: &Network) -> Self {
+        Self::start_with(folder, network, |settings| settings).await
+    }
+
+    /// The same with other settings, and with metrics.
+    pub async fn start_with(folder: &Path, network: &Network, change: impl FnOnce(String) -> String) -> Self {
         let port = write_files(folder, network);
+        let metrics_port = free_port();
+        let settings = std::fs::read_to_string(folder.join("oracle.toml")).unwrap();
+        let settings = format!("metrics_listen = \"127.0.0.1:{metrics_port}\"\n{}", change(settings));
+        std::fs::write(folder.join("oracle.toml"), settings).unwrap();
         let mut oracle = Self {
             folder: folder.to_owned(),
             url: format!("http://127.0.0.1:{port}"),
+            metrics_url: format!("http://127.0.0.1:{metrics_port}"),
             process: spawn(folder),
             http: reqwest::Client::new(),
             key: network.oracle.pubkey().to_bytes(),
@@ -82,6 +94,24 @@ impl Oracle {
     pub async fn get(&self, path: &str) -> (u16, Value) {
         let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// The value of a metric, named with its labels; `None` if it is not there.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let response = self.http.get(format!("{}/metrics", self.metrics_url)).send().await.unwrap();
+        let text = response.text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+        line.map(|value| value.parse().unwrap())
+    }
+
+    /// Waits until the status has an alarm with this code, and returns its detail.
+    pub async fn alarm(&mut self, code: &str) -> String {
+        let of = |status: &Value| {
+            let alarms = status["alarms"].as_array().unwrap().clone();
+            alarms.into_iter().find(|alarm| alarm["code"] == code)
+        };
+        let status = self.status_when(&format!("the alarm {code}"), |status| of(status).is_some()).await;
+        of(&status).unwrap()["detail"].as_str().unwrap().to_owned()
     }
 
     /// The status, once it is as wanted.

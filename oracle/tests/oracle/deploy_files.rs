@@ -1,0 +1,113 @@
+//! The files in `deploy/`: what they name exists.
+
+use std::{collections::BTreeSet, path::PathBuf, process::Command};
+
+use trellis_oracle::{alarms::Alarms, metrics::Metrics, settings::Settings};
+
+fn deploy(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../deploy").join(name)
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(deploy(name)).unwrap()
+}
+
+/// All series that Prometheus makes of the metrics.
+fn series() -> BTreeSet<String> {
+    let metrics = Metrics::default();
+    // What has labels is there from its first value on.
+    Alarms::new(metrics.clone());
+    metrics.attestation_answered(None);
+    metrics.rpc_server(0, Some(1), 0, 1);
+    metrics.transaction("confirmed");
+    let text = metrics.text().unwrap();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    let of = |(name, kind): (&str, &str)| match kind {
+        "counter" => vec![format!("{name}_total")],
+        "histogram" => ["bucket", "sum", "count"].map(|part| format!("{name}_{part}")).to_vec(),
+        _ => vec![name.to_owned()],
+    };
+    types.flat_map(of).collect()
+}
+
+/// Words that begin as our metrics do.
+fn named(text: &str) -> BTreeSet<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.filter(|word| word.starts_with("trellis_oracle_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn dashboard_and_alerts_name_only_metrics_that_exist_and_the_dashboard_shows_all_that_matter() {
+    let series = series();
+    let dashboard: serde_json::Value = serde_json::from_str(&read("grafana/trellis-oracle.json")).unwrap();
+    for panel in dashboard["panels"].as_array().unwrap() {
+        for target in panel["targets"].as_array().unwrap() {
+            let expression = target["expr"].as_str().unwrap();
+            assert!(!named(expression).is_empty(), "{expression}");
+            assert!(named(expression).is_subset(&series), "{expression}");
+        }
+    }
+    let alerts = read("prometheus/alerts.yml");
+    let rules = alerts.matches("- alert: ").count();
+    assert_eq!((rules, alerts.matches("expr: ").count(), alerts.matches("summary: ").count()), (11, 11, 11));
+    assert!(named(&alerts).is_subset(&series), "{:?}", named(&alerts).difference(&series));
+    assert!(!alerts.contains('\t'));
+    // The check itself.
+    assert!(!named("rate(trellis_oracle_no_such_thing_total[5m])").is_subset(&series));
+}
+
+#[test]
+fn example_settings_name_every_setting_with_its_default() {
+    let text = read("oracle.toml");
+    let example = Settings::load(&deploy("oracle.toml")).unwrap();
+    let code = include_str!("../../src/settings.rs");
+    let fields = code.split("pub struct Settings {").nth(1).unwrap().split("\n}").next().unwrap();
+    let names: Vec<&str> =
+        fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()).collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in &names {
+        let is = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{name} = "));
+        assert!(text.lines().any(is), "`{name}` is not in deploy/oracle.toml");
+    }
+    // What is commented out is what holds without it.
+    let only_one = ["rpc_url", "ws_url", "vault", "signer"];
+    let defaults = text.lines().filter_map(|line| {
+        let setting = line.strip_prefix("# ")?;
+        let (name, _) = setting.split_once(" = ")?;
+        (names.contains(&name) && !only_one.contains(&name)).then_some(setting)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("oracle.toml");
+    std::fs::write(&file, format!("{}\n{text}", defaults.collect::<Vec<_>>().join("\n"))).unwrap();
+    let spelled_out = Settings { log_level: None, ..Settings::load(&file).unwrap() };
+    assert_eq!(format!("{spelled_out:?}"), format!("{example:?}"));
+}
+
+#[test]
+fn systemd_unit_is_one_and_is_hardened() {
+    let unit = read("systemd/trellis-oracle.service");
+    let mut section = String::new();
+    for line in unit.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(name) => section = name.to_owned(),
+            None => assert!(line.contains('=') && !section.is_empty(), "`{line}` is no setting"),
+        }
+    }
+    for wanted in
+        ["NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "RestartPreventExitStatus=2"]
+    {
+        assert!(unit.contains(wanted), "{wanted}");
+    }
+    // The program need not be installed here.
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("trellis-oracle.service");
+    std::fs::write(&copy, unit.replace("/usr/local/bin/trellis-oracle", "/bin/true")).unwrap();
+    match Command::new("systemd-analyze").arg("verify").arg(&copy).output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let ours: Vec<&str> = said.lines().filter(|line| line.contains("trellis-oracle.service")).collect();
+            assert!(ours.is_empty(), "{ours:?}");
+        }
+        Err(error) => println!("systemd-analyze is not here ({error}): its lines alone were looked at"),
+    }
+}

@@ -1,0 +1,186 @@
+//! Transactions: signed, sent until they are confirmed or have expired, then signed anew.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_message::{Hash, Message};
+use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+use solana_transaction_error::TransactionError;
+
+use super::{Chain, ChainError};
+
+/// How often a transaction is signed, the first time included. Each lives about a minute.
+const MAX_SIGNINGS: u32 = 3;
+/// Longest wait for one signed transaction where the chain's height cannot be read, which tells that it has expired.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(90);
+/// How often it is asked after; and the longest pause while the servers fail.
+const CONFIRM_POLL: Duration = Duration::from_millis(25);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is sent again meanwhile: leaders drop transactions.
+const RESEND_EVERY: Duration = Duration::from_secs(2);
+
+/// What became of one signed transaction.
+enum Fate {
+    Confirmed,
+    /// No block can hold it any more.
+    Expired,
+    /// Neither is known.
+    Unknown,
+}
+
+impl Chain {
+    /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee.
+    pub async fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Signature, ChainError> {
+        let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?.pubkey();
+        self.send_signed(|blockhash, _| async move {
+            let mut transaction =
+                Transaction::new_unsigned(Message::new_with_blockhash(instructions, Some(&payer), &blockhash));
+            transaction.try_sign(signers, blockhash).map_err(|error| ChainError::Signing(error.to_string()))?;
+            Ok(transaction)
+        })
+        .await
+    }
+
+    /// Sends what `sign` makes of a blockhash, and waits until it is confirmed. The same bytes are sent again and again,
+    /// to every server, until they are confirmed or have expired; then `sign` is asked for others, with the count of
+    /// those before. What was signed before can never land beside them.
+    pub async fn send_signed<F, Fut>(&self, sign: F) -> Result<Signature, ChainError>
+    where
+        F: Fn(Hash, u32) -> Fut,
+        Fut: Future<Output = Result<Transaction, ChainError>>,
+    {
+        let started = Instant::now();
+        let mut last = Signature::default();
+        for signing in 0..MAX_SIGNINGS {
+            let (blockhash, valid_until) = self.latest_blockhash().await?;
+            let transaction = sign(blockhash, signing).await?;
+            last = transaction.signatures.first().copied().unwrap_or_default();
+            match self.until_known(&transaction, last, valid_until).await? {
+                Fate::Confirmed => return Ok(last),
+                Fate::Expired => {}
+                Fate::Unknown => break,
+            }
+        }
+        Err(ChainError::NotConfirmed { signature: last, seconds: started.elapsed().as_secs() })
+    }
+
+    async fn until_known(
+        &self,
+        transaction: &Transaction,
+        signature: Signature,
+        valid_until: u64,
+    ) -> Result<Fate, ChainError> {
+        let started = Instant::now();
+        match self.submit(transaction).await {
+            Ok(_) => {}
+            // The server is behind the one that gave the blockhash, or the blockhash is old: another one helps.
+            Err(ChainError::Transaction { error: TransactionError::BlockhashNotFound, .. }) => {
+                tokio::time::sleep(MAX_PAUSE.min(CONFIRM_POLL * 20)).await;
+                return Ok(Fate::Expired);
+            }
+            Err(ChainError::Transaction { error: TransactionError::AlreadyProcessed, .. }) => {}
+            // It may have been taken in all the same.
+            Err(error) if error.is_transient() => {}
+            Err(error) => return Err(error),
+        }
+        let (mut last_sent, mut pause) = (Instant::now(), CONFIRM_POLL);
+        while started.elapsed() < CONFIRM_TIMEOUT {
+            // The height is read before the status: if it is past the end, no later block can hold the transaction.
+            let height = if last_sent.elapsed() >= RESEND_EVERY { self.block_height().await.ok() } else { None };
+            match self.is_confirmed(signature, height.is_some()).await {
+                Ok(true) => return Ok(Fate::Confirmed),
+                Ok(false) if height.is_some_and(|height| height > valid_until) => return Ok(Fate::Expired),
+                Ok(false) => pause = CONFIRM_POLL,
+                Err(error) if error.is_transient() => pause = (pause * 2).min(MAX_PAUSE),
+                Err(error) => return Err(error),
+            }
+            if last_sent.elapsed() >= RESEND_EVERY {
+                self.submit_to_all(transaction).await;
+                last_sent = Instant::now();
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Ok(Fate::Unknown)
+    }
+
+    /// Has the transaction reached the commitment? An error if it failed. `thoroughly`: in the whole history.
+    async fn is_confirmed(&self, signature: Signature, thoroughly: bool) -> Result<bool, ChainError> {
+        let statuses = self.pool.ask(|rpc| async move {
+            match thoroughly {
+                true => rpc.get_signature_statuses_with_history(&[signature]).await,
+                false => rpc.get_signature_statuses(&[signature]).await,
+            }
+        });
+        let status = statuses.await?.value.into_iter().next().flatten();
+        match status {
+            Some(status) => match status.err.clone() {
+                Some(error) => Err(ChainError::failed(error, Vec::new())),
+                None => Ok(status.satisfies_commitment(self.commitment)),
+            },
+            None => Ok(false),
+        }
+    }
+
+    pub(super) async fn latest_blockhash(&self) -> Result<(Hash, u64), ChainError> {
+        let commitment = self.commitment;
+        self.pool.ask(|rpc| async move { rpc.get_latest_blockhash_with_commitment(commitment).await }).await
+    }
+
+    async fn block_height(&self) -> Result<u64, ChainError> {
+        let commitment = self.commitment;
+        self.pool.ask(|rpc| async move { rpc.get_block_height_with_commitment(commitment).await }).await
+    }
+
+    async fn submit(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
+        let config =
+            RpcSendTransactionConfig { preflight_commitment: Some(self.commitment.commitment), ..Default::default() };
+        self.pool.ask(|rpc| async move { rpc.send_transaction_with_config(transaction, config).await }).await
+    }
+
+    /// The first one went through preflight; a copy that is refused now changes nothing.
+    async fn submit_to_all(&self, transaction: &Transaction) {
+        let config = RpcSendTransactionConfig { skip_preflight: true, ..Default::default() };
+        let copy = |rpc: std::sync::Arc<solana_rpc_client::nonblocking::rpc_client::RpcClient>| {
+            let transaction = transaction.clone();
+            async move { rpc.send_transaction_with_config(&transaction, config).await.map(|_| ()) }
+        };
+        self.pool.tell_all(copy).await;
+    }
+
+    /// Compute units that a message would take now; its signatures are not looked at. What it would fail with is an
+    /// error.
+    pub async fn simulate_units(&self, message: &Message) -> Result<u64, ChainError> {
+        let transaction = Transaction::new_unsigned(message.clone());
+        let transaction = &transaction;
+        let config = RpcSimulateTransactionConfig {
+            sig_verify: false,
+            replace_recent_blockhash: true,
+            commitment: Some(self.commitment),
+            ..Default::default()
+        };
+        let answer = self.pool.ask(|rpc| {
+            let config = config.clone();
+            async move { rpc.simulate_transaction_with_config(transaction, config).await }
+        });
+        let simulated = answer.await?.value;
+        match simulated.err {
+            Some(error) => Err(ChainError::failed(error.into(), simulated.logs.unwrap_or_default())),
+            None => Ok(simulated.units_consumed.unwrap_or(0)),
+        }
+    }
+
+    /// Prices that landed in each of the last blocks for transactions that write to one of `accounts`, in
+    /// micro-lamports a compute unit.
+    pub async fn recent_priority_fees(&self, accounts: &[Address]) -> Result<Vec<u64>, ChainError> {
+        let fees = self.pool.ask(|rpc| async move { rpc.get_recent_prioritization_fees(accounts).await }).await?;
+        Ok(fees.into_iter().map(|fee| fee.prioritization_fee).collect())
+    }
+}
