@@ -2,8 +2,13 @@ use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, leaf::RewardLeaf, merkle, pda};
 use trellis_cpi::token;
 
-use crate::source::{Books, require_not_paused, require_source, with_seeds};
-use crate::{error::RewardsError, event::Claimed, spl};
+use crate::{
+    error::RewardsError,
+    event::Claimed,
+    source::{Books, load, require_not_paused, require_source, with_seeds},
+    spl,
+    state::ClaimPage,
+};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct ClaimArgs {
@@ -57,7 +62,8 @@ impl Claim {
 
     #[inline(never)]
     pub fn claim(&mut self, args: ClaimArgs) -> Result<()> {
-        let mut books = Books::load(&self.vault, &self.claim_page)?;
+        let mut page = load::<Account<ClaimPage>>(&self.claim_page)?;
+        let mut books = Books::open(&self.vault, &mut page)?;
         let payout_wallet = self.validate(&books, &args)?;
         let (_, position) = pda::claim_slot(args.operator_index);
         let counter = &mut books.page.claimed[position];

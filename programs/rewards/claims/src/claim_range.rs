@@ -1,10 +1,15 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use anchor_lang::prelude::*;
 use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle, pda};
 
 use crate::source::{Books, require_not_paused, require_source, with_seeds};
-use crate::{error::RewardsError, event::RangeClaimed, spl, state::Vault};
+use crate::{
+    error::RewardsError,
+    event::RangeClaimed,
+    spl,
+    state::{ClaimPage, Vault},
+};
 
 #[derive(AnchorSerialize, AnchorDeserialize, IdlType, Clone)]
 pub struct ClaimRangeArgs {
@@ -24,7 +29,7 @@ pub struct ClaimRange {
     #[account(mut)]
     pub vault: UncheckedAccount,
     #[account(mut)]
-    pub claim_page: UncheckedAccount,
+    pub claim_page: Box<Account<ClaimPage>>,
     /// Checked against the vault; left unloaded so that the token program can borrow it.
     #[account(mut)]
     pub vault_tokens: UncheckedAccount,
@@ -33,24 +38,11 @@ pub struct ClaimRange {
 }
 
 impl ClaimRange {
-    /// Checks everything; returns the counter's place of the first leaf.
-    fn validate(&self, books: &Books, args: &ClaimRangeArgs, receivers: &[AccountView]) -> Result<usize> {
-        let vault = &books.vault;
-        require_source(vault, &self.vault_tokens, &self.token_program)?;
-        require_not_paused(vault)?;
-        let count = args.cumulatives.len();
-        require!(count > 0 && receivers.len() == count, RewardsError::WrongLeafCount);
-        let (page, position) = pda::claim_slot(args.first_index);
-        require!(books.page.page == page, RewardsError::WrongPage);
-        require!(position + count <= pda::OPERATORS_PER_PAGE as usize, RewardsError::WrongPage);
-        require_proven(&books.vault, args, receivers)?;
-        Ok(position)
-    }
-
     #[inline(never)]
     pub fn claim_range(&mut self, args: ClaimRangeArgs, receivers: &[AccountView]) -> Result<()> {
-        let mut books = Books::load(&self.vault, &self.claim_page)?;
-        let position = self.validate(&books, &args, receivers)?;
+        let mut books = Books::open(&self.vault, &mut self.claim_page)?;
+        require_source(&books.vault, &self.vault_tokens, &self.token_program)?;
+        let position = validate(&books, &args, receivers)?;
         let amounts = count(&mut books, position, &args.cumulatives)?;
         let vault = &books.vault;
         let payments = receivers.iter().zip(amounts.iter().copied()).filter(|(_, amount)| *amount > 0);
@@ -59,6 +51,18 @@ impl ClaimRange {
         emit!(RangeClaimed { vault: *vault.address(), epoch: args.epoch, first_index: args.first_index, amounts });
         Ok(())
     }
+}
+
+/// Checks all but where the tokens come from; returns the counter's place of the first leaf.
+fn validate(books: &Books, args: &ClaimRangeArgs, receivers: &[AccountView]) -> Result<usize> {
+    require_not_paused(&books.vault)?;
+    let count = args.cumulatives.len();
+    require!(count > 0 && receivers.len() == count, RewardsError::WrongLeafCount);
+    let (page, position) = pda::claim_slot(args.first_index);
+    require!(books.page.page == page, RewardsError::WrongPage);
+    require!(position + count <= pda::OPERATORS_PER_PAGE as usize, RewardsError::WrongPage);
+    require_proven(&books.vault, args, receivers)?;
+    Ok(position)
 }
 
 #[inline(never)]

@@ -9,21 +9,17 @@ use crate::{
     state::{ClaimPage, Vault},
 };
 
-/// The vault and the page that a claim writes. Loaded here rather than by Anchor's derive, which would do it in the
-/// program's crate, for size: that is 900 units of compute.
-pub struct Books {
+/// The vault and the page that a claim writes.
+pub struct Books<'a> {
     pub vault: Account<Vault>,
-    pub page: Account<ClaimPage>,
+    pub page: &'a mut Account<ClaimPage>,
 }
 
-impl Books {
-    /// Errors unless both are accounts of this program, of their types, and the page is the vault's.
+impl<'a> Books<'a> {
+    /// Errors unless the vault is one, and the page is the vault's.
     #[inline(always)]
-    #[allow(unsafe_code)]
-    pub fn load(vault: &UncheckedAccount, page: &UncheckedAccount) -> Result<Self> {
-        // SAFETY: both are declared mutable, so they are not the same account, and nothing else loads them.
-        let books =
-            unsafe { Self { vault: Account::load_mut(*vault.account())?, page: Account::load_mut(*page.account())? } };
+    pub fn open(vault: &UncheckedAccount, page: &'a mut Account<ClaimPage>) -> Result<Self> {
+        let books = Self { vault: load(vault)?, page };
         require!(books.page.vault == *books.vault.address(), RewardsError::WrongVault);
         Ok(books)
     }
@@ -36,6 +32,15 @@ impl Books {
         vault.claimed_total = vault.claimed_total.checked_add(amount).ok_or(RewardsError::Overflow)?;
         vault.invariant()
     }
+}
+
+/// Loads an account that is declared mutable and nothing else, and checks its owner and type. Here rather than by Anchor's
+/// derive, which would do it in the program's crate, compiled for size: that is hundreds of units of compute.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub fn load<T: AnchorAccount>(account: &UncheckedAccount) -> Result<T> {
+    // SAFETY: no two mutable accounts of an instruction are the same one, and each is loaded once.
+    unsafe { T::load_mut(*account.account()) }
 }
 
 /// Errors unless `tokens` and `token_program` are the vault's.
