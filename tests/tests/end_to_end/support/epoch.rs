@@ -37,7 +37,7 @@ pub async fn pass_challenge_window(network: &Network) {
 
 /// Epoch 0's bundle must hold exactly what there are receipts for, each once; and hold in an audit, on the chain too.
 pub fn assert_bundle_is(oracle: &Oracle, network: &Network, receipts: &Receipts) {
-    let verdicts = oracle.bundle(0).verdicts().unwrap();
+    let verdicts = oracle.bundle(0).verdicts().unwrap().all().unwrap();
     let in_bundle: BTreeSet<_> = verdicts.iter().map(|verdict| verdict.id).collect();
     assert_eq!(in_bundle.len(), verdicts.len(), "an attestation stands twice in the bundle");
     assert_eq!(in_bundle, receipts.keys().copied().collect(), "bundle and receipts differ");
