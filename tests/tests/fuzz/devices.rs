@@ -27,7 +27,7 @@ const CELLS: [u64; 4] = [0x0892_8308_280f_ffff, 0x0892_8308_280b_ffff, 0x0882_83
 
 pub const ACTIONS: &[Action] = &[
     Action { name: "registry.register_device", weight: 4, attempt: register_device },
-    Action { name: "registry.register_device_by_proof", weight: 3, attempt: register_device_by_proof },
+    Action { name: "registry.register_device (by proof)", weight: 3, attempt: register_device_by_proof },
     Action { name: "registry.set_location", weight: 3, attempt: set_location },
     Action { name: "registry.transfer_device", weight: 3, attempt: transfer_device },
     Action { name: "registry.rotate_key", weight: 3, attempt: rotate_key },

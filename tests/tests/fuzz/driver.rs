@@ -197,7 +197,8 @@ fn fuzz(seed: u64, instructions: u64) {
 
 #[test]
 fn every_instruction_is_among_the_actions() {
-    let names: Vec<&str> = actions().iter().map(|action| action.name).collect();
+    // Behind an instruction's name may stand what of it: "program.instruction (what)".
+    let names: Vec<&str> = actions().iter().filter_map(|action| action.name.split(' ').next()).collect();
     for case in catalogue::all() {
         let name = format!("{}.{}", case.program, case.instruction);
         assert!(names.contains(&name.as_str()), "nobody ever sends {name}");

@@ -21,12 +21,12 @@ const BONDS: [u64; 3] = [0, 12_345, EPOCH_AMOUNT / 20];
 pub const ACTIONS: &[Action] = &[
     Action { name: "registry.propose_authority", weight: 1, attempt: propose_authority },
     Action { name: "registry.accept_authority", weight: 2, attempt: accept_authority },
-    Action { name: "registry.cancel_authority_proposal", weight: 1, attempt: cancel_authority_proposal },
+    Action { name: "registry.propose_authority (take back)", weight: 1, attempt: cancel_authority_proposal },
     Action { name: "registry.update_network", weight: 2, attempt: update_network },
-    Action { name: "registry.set_paused", weight: 2, attempt: set_paused },
+    Action { name: "registry.update_network (pause)", weight: 2, attempt: set_paused },
     Action { name: "registry.create_class", weight: 2, attempt: create_class },
     Action { name: "registry.update_class", weight: 2, attempt: update_class },
-    Action { name: "registry.set_class_active", weight: 2, attempt: set_class_active },
+    Action { name: "registry.update_class (close)", weight: 2, attempt: set_class_active },
 ];
 
 /// A network, and somebody who mostly is its authority.

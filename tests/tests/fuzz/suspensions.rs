@@ -19,8 +19,8 @@ use super::{
 };
 
 pub const ACTIONS: &[Action] = &[
-    Action { name: "registry.suspend_device", weight: 1, attempt: suspend_device },
-    Action { name: "registry.reinstate_device", weight: 4, attempt: reinstate_device },
+    Action { name: "registry.set_suspension (suspend)", weight: 1, attempt: suspend_device },
+    Action { name: "registry.set_suspension (reinstate)", weight: 4, attempt: reinstate_device },
     Action { name: "registry.appeal_suspension", weight: 2, attempt: appeal_suspension },
     Action { name: "registry.open_suspension_case", weight: 4, attempt: open_suspension_case },
     Action { name: "registry.vote_suspension", weight: 8, attempt: vote_suspension },
