@@ -98,9 +98,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
 
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
-    let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), &target.vault.to_bytes())?);
+    let store = Arc::new(LogStore::open(&settings.data_dir, &target.vault.to_bytes())?);
     let (key, policy) = (Arc::new(key), Arc::new(policy));
     let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
