@@ -28,7 +28,11 @@ pub struct Copied {
 pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     ensure!(!to.exists(), "{} is there already: name a folder that is not", to.display());
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
-    ensure!(LogStore::exists(&settings.data_dir), "there is no log in {}: is this the right settings file?", settings.data_dir.display());
+    ensure!(
+        LogStore::exists(&settings.data_dir),
+        "there is no log in {}: is this the right settings file?",
+        settings.data_dir.display()
+    );
     let store = match LogStore::open(&settings.data_dir, &target.vault.to_bytes()) {
         Err(LogError::InUse { .. }) => bail!("the oracle is running: stop it, copy, and start it again"),
         opened => opened?,

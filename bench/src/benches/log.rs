@@ -1,15 +1,13 @@
 //! Appending to the log, beside a bare loop that writes the same bytes; and the memory that a large log takes.
 
-use std::{
-    fs::File,
-    io::Write,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::File, io::Write, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use trellis_core::{DeviceKey, Epoch, WattHours, attestation::{Attestation, SIGNATURE_BYTES, VERSION, WorkKind}, energy::EnergyReading};
+use trellis_core::{
+    DeviceKey, Epoch, WattHours,
+    attestation::{Attestation, SIGNATURE_BYTES, VERSION, WorkKind},
+    energy::EnergyReading,
+};
 use trellis_oracle::log::{self, Append, Appended, Log, LogStore, NewRecord};
 
 use super::Bench;
@@ -42,7 +40,8 @@ fn run() -> Result<Vec<Row>> {
         match child::finish(fill()?)? {}
     }
     let (devices, each) = FAST;
-    let records: Vec<NewRecord> = (0..each).flat_map(|number| (0..devices).map(move |device| record(device, number))).collect();
+    let records: Vec<NewRecord> =
+        (0..each).flat_map(|number| (0..devices).map(move |device| record(device, number))).collect();
     let (mut ours, mut bare) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
         bare = bare.min(write_bare(&records)?);

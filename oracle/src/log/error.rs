@@ -22,9 +22,13 @@ pub enum LogError {
     StateMissing { path: String },
     #[error("{path} is not as this program wrote it ({detail}): restore it from a backup")]
     StateUnreadable { path: String, detail: String },
-    #[error("{path} is damaged at byte {offset}, where acknowledged attestations were: restore the data folder from a backup")]
+    #[error(
+        "{path} is damaged at byte {offset}, where acknowledged attestations were: restore the data folder from a backup"
+    )]
     Damaged { path: String, offset: u64 },
-    #[error("in {folder} the segment that begins with position {position} is gone: restore the data folder from a backup")]
+    #[error(
+        "in {folder} the segment that begins with position {position} is gone: restore the data folder from a backup"
+    )]
     SegmentMissing { folder: String, position: u64 },
     #[error("{path} is damaged: remove it and start the oracle again, which makes it anew")]
     IndexDamaged { path: String },

@@ -16,10 +16,10 @@ use trellis_core::Epoch;
 use super::{
     disk,
     frame::{Frame, GROUP_HEADER_BYTES, GroupHeader, HEADER_BYTES, SegmentHeader},
-    index::{Entry, IndexedSegment},
-    seen::DeviceTag,
     full::{Full, Part, Places, of_device},
+    index::{Entry, IndexedSegment},
     scan::Scan,
+    seen::DeviceTag,
     segment::{SegmentReader, damaged},
 };
 use crate::log::{LogError, LogRecord};

@@ -36,7 +36,9 @@ pub enum Next<'a> {
     Group(Vec<(u32, Frame<'a>)>),
     End,
     /// Whatever begins at this offset is no whole group.
-    Broken { offset: u64 },
+    Broken {
+        offset: u64,
+    },
 }
 
 impl SegmentReader {

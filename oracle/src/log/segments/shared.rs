@@ -42,9 +42,7 @@ impl Shared {
         }
         let log = match self.epochs.entry(target) {
             btree_map::Entry::Occupied(log) => log.into_mut(),
-            btree_map::Entry::Vacant(vacant) => {
-                vacant.insert(EpochLog::open(place(target), false)?)
-            }
+            btree_map::Entry::Vacant(vacant) => vacant.insert(EpochLog::open(place(target), false)?),
         };
         let position = log.stage(tag, record)?;
         Ok(Appended::Stored { epoch: target, position, received_unix: record.received_unix })

@@ -71,8 +71,8 @@ impl State {
             closed: closed.collect(),
         };
         let path = folder.join(FILE);
-        let mut text = serde_json::to_vec_pretty(&file)
-            .map_err(|error| disk::error("write", &path)(io::Error::other(error)))?;
+        let mut text =
+            serde_json::to_vec_pretty(&file).map_err(|error| disk::error("write", &path)(io::Error::other(error)))?;
         text.push(b'\n');
         disk::replace(&path, &text)
     }
