@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use trellis_core::attestation::SignedAttestation;
+use trellis_oracle::log::Log;
 
 use crate::log_store::of_epoch;
 use crate::{api_support::Api, world::reading};

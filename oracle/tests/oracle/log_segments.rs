@@ -116,7 +116,7 @@ fn index_that_is_gone_or_does_not_fit_is_made_anew() {
     fs::write(folder.path().join("epoch-00000000/segment-000000000999.log.new"), b"half").unwrap();
     assert_filled(&open(folder.path()).unwrap());
     assert_eq!(fs::read(&indexes[0]).unwrap(), whole);
-    assert_eq!(files(folder.path(), "new"), [PathBuf::new(); 0]);
+    assert!(files(folder.path(), "new").is_empty());
 }
 
 #[test]
