@@ -106,7 +106,7 @@ fn append_all(records: &[NewRecord]) -> Result<Duration> {
                     let appended = appender.append(batch).await?;
                     ensure!(appended.iter().all(|one| matches!(one, Appended::Stored { .. })), "all are new");
                 }
-                Ok(())
+                anyhow::Ok(())
             })
         };
         let sent: Vec<_> = senders.into_iter().map(send).collect();

@@ -10,6 +10,7 @@ mod appender;
 mod closer;
 mod closer_crash;
 mod deploy_files;
+mod log_damage;
 mod log_full_disk;
 mod log_kill;
 mod log_segments;
