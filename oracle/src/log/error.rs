@@ -7,6 +7,8 @@ pub enum LogError {
     InUse { path: String },
     #[error("the log {path} belongs to another vault ({found}): give this oracle a data folder of its own")]
     OtherVault { path: String, found: String },
+    #[error("the log on JetStream: {0}")]
+    JetStream(super::Fault),
     #[error("the log on the disk: {0}")]
     Storage(Box<redb::Error>),
 }
@@ -25,6 +27,9 @@ pub enum AppendError {
     Busy,
     #[error("the log could not be written: {0}")]
     Storage(String),
+    /// Some may be in the log; none was acknowledged.
+    #[error("the log cannot be reached, and nothing was acknowledged; send this again in a second")]
+    Unavailable(super::Fault),
     #[error("the oracle is stopping; send this again when it is back")]
     Stopping,
     /// It is in the log: sending it again gets the receipt, once the key can be asked again.
