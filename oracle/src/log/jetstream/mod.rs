@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `names` | subjects, streams, message ids, payloads |
 //! | `partition` | a stream: attestations and seal markers in one order |
+//! | `connect` | the connection, and the streams |
 //! | `append` | publishes, and answers once the epoch that takes each attestation is certain |
 //! | `control` | in the key-value store: partitions, closed epochs |
 //! | `lease` | one node closes at a time |
@@ -12,6 +13,7 @@
 //! attestation under the same sequence number is not noticed here but when the epoch closes.
 
 mod append;
+mod connect;
 mod control;
 mod fault;
 mod lease;
@@ -26,14 +28,9 @@ use std::{
 };
 
 use async_nats::{
-    Client, ConnectOptions,
+    Client,
     connection::State,
-    jetstream::{
-        Context,
-        context::ContextBuilder,
-        kv,
-        stream::{Config, DiscardPolicy, StorageType},
-    },
+    jetstream::{context::ContextBuilder, kv, stream::StorageType},
 };
 use futures_util::future::try_join_all;
 use tokio::{
@@ -45,7 +42,13 @@ use trellis_core::{DeviceKey, Epoch, Hash, attestation::SignedAttestation};
 
 pub use fault::Fault;
 
-use self::{control::Control, lease::Turn, names::Names, partition::Partition};
+use self::{
+    connect::{connect, open_partition},
+    control::Control,
+    lease::Turn,
+    names::Names,
+    partition::Partition,
+};
 use super::{ClosedRow, Log, LogError, LogRecord, NewRecord, Visitor};
 use crate::settings::JetStreamSettings;
 
@@ -53,8 +56,6 @@ use crate::settings::JetStreamSettings;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for a number that is only shown.
 const COUNT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a broker remembers message ids.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 /// Chunks of messages that wait for the closer while partitions are read.
 const WAITING_CHUNKS: usize = 16;
 
@@ -121,6 +122,11 @@ impl JetStreamLog {
             turn: Turn::default(),
             keeping: Mutex::default(),
         })
+    }
+
+    /// Is there a broker that lets us in? Creates nothing.
+    pub async fn reach(settings: &JetStreamSettings) -> Result<(), Fault> {
+        connect(settings).await.map(|_| ())
     }
 
     /// From now on, and until this is dropped, this node closes epochs whenever no other one does.
@@ -249,41 +255,4 @@ impl Log for JetStreamLog {
             Ok(self.streams.partitions.iter().map(|partition| partition.last_seen().attestations()).sum())
         })
     }
-}
-
-async fn connect(settings: &JetStreamSettings) -> Result<Client, Fault> {
-    let mut options = ConnectOptions::new().name("trellis-oracle").connection_timeout(ANSWER_TIMEOUT);
-    if let Some(path) = &settings.credentials {
-        let unreadable =
-            |error: std::io::Error| Fault::Credentials { path: path.display().to_string(), error: error.to_string() };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        options = options.credentials(&text).map_err(unreadable)?;
-    }
-    if let Some(path) = &settings.ca_certificate {
-        options = options.add_root_certificates(path.clone()).require_tls(true);
-    }
-    let away = |error: async_nats::ConnectError| {
-        tracing::error!(%error, "no broker answers");
-        Fault::Away { servers: settings.servers.join(", ") }
-    };
-    options.connect(settings.servers.clone()).await.map_err(away)
-}
-
-/// Creates the partition's stream, or takes the one that is there.
-async fn open_partition(context: &Context, names: &Names, number: u64, replicas: usize) -> Result<Partition, Fault> {
-    let config = Config {
-        name: names.stream(number),
-        subjects: vec![names.all(number)],
-        storage: StorageType::File,
-        num_replicas: replicas,
-        duplicate_window: DUPLICATE_WINDOW,
-        // Nothing goes away by itself.
-        max_messages: -1,
-        max_bytes: -1,
-        discard: DiscardPolicy::New,
-        deny_delete: true,
-        ..Default::default()
-    };
-    let stream = context.get_or_create_stream(config).await.map_err(Fault::of)?;
-    Ok(Partition::new(number, names.clone(), context.clone(), stream))
 }
