@@ -59,7 +59,7 @@ pub enum JetStreamSettingsError {
     Partitions(u16),
     #[error("jetstream.replicas is {0}; 1, 3 or {MAX_REPLICAS} are possible: an even number survives no more losses")]
     Replicas(u8),
-    #[error("jetstream.keep_epochs is 0; at least 1 is needed: the marker of the last closed epoch stays")]
+    #[error("jetstream.keep_epochs is 0; at least 1 is needed: a node that takes over looks at the last one")]
     KeepEpochs,
     #[error("jetstream.lease_seconds is {0}; at least {MIN_LEASE_SECONDS} are needed to renew it in time")]
     Lease(u32),

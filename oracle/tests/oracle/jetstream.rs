@@ -256,6 +256,12 @@ async fn one_node_closes_at_a_time_and_another_goes_on_when_it_is_gone() {
     assert_eq!(second.next(), Epoch(1), "it has taken over what the first one closed");
     assert_eq!((one.turn(), other.turn()), (Turn::Ours, Turn::Theirs));
 
+    // What the streams keep no longer is in the bundle; the seal holds.
+    assert_eq!(found(&*one, 0).len(), 12);
+    one.forget(Epoch(0)).unwrap();
+    assert_eq!((found(&*one, 0).len(), one.len().unwrap()), (0, 12));
+    assert_eq!(one.append(vec![records(0)[0].clone()]).await.unwrap(), [Appended::EpochClosed]);
+
     drop((first, one));
     until("the second has its turn", async || second.take_turn().unwrap().then_some(())).await;
     let next = second.close_next(&snapshot(), closable(1)).unwrap().unwrap();

@@ -181,9 +181,8 @@ impl Log for JetStreamLog {
     fn set_closed(&self, epoch: Epoch, bundle_hash: &Hash) -> Result<(), LogError> {
         self.wait(async {
             self.streams.control.set_closed(epoch, bundle_hash).await?;
-            // What the bundle holds is not needed here any more, but for telling what is waiting.
-            if let Some(old) = epoch.get().checked_sub(self.keep_epochs.max(1)) {
-                try_join_all(self.streams.partitions.iter().map(|partition| partition.purge(Epoch(old)))).await?;
+            if let Some(old) = epoch.get().checked_sub(self.keep_epochs) {
+                try_join_all(self.streams.partitions.iter().map(|partition| partition.forget(Epoch(old)))).await?;
             }
             Ok(())
         })
@@ -243,6 +242,16 @@ impl Log for JetStreamLog {
             }
         }
         Ok(by_sequence.into_values().take(limit).collect())
+    }
+
+    fn forget(&self, epoch: Epoch) -> Result<(), LogError> {
+        if !self.closed()?.iter().any(|(closed, _)| *closed == epoch) {
+            return Err(LogError::NotClosed { epoch });
+        }
+        self.wait(async {
+            try_join_all(self.streams.partitions.iter().map(|partition| partition.forget(epoch))).await?;
+            Ok(())
+        })
     }
 
     /// As it was last seen, if the brokers do not answer at once.

@@ -56,7 +56,7 @@ pub struct Partition {
 pub struct Seen {
     /// Every marker up to this sequence number is known.
     through: u64,
-    /// Sequence number of the first marker of each epoch that has one, and is not purged.
+    /// Sequence number of the first marker of each epoch that has one.
     markers: BTreeMap<Epoch, u64>,
     /// Messages in the stream, markers among them.
     pub messages: u64,
@@ -203,9 +203,12 @@ impl Partition {
         Ok((pending, consumer.messages().await.map_err(Fault::of)?))
     }
 
-    /// Forgets the attestations of `epoch`; its marker goes too.
-    pub async fn purge(&self, epoch: Epoch) -> Result<(), Fault> {
-        self.stream.purge().filter(self.names.epoch(self.number, epoch)).await.map_err(Fault::of)?;
+    /// Removes the attestations of `epoch`. Its marker stays: it still says that nothing more is taken.
+    pub async fn forget(&self, epoch: Epoch) -> Result<(), Fault> {
+        let seen = self.look_again().await?;
+        let marker = *seen.markers.get(&epoch).ok_or(Fault::NotSealed { epoch })?;
+        let filter = self.names.epoch(self.number, epoch);
+        self.stream.purge().filter(filter).sequence(marker).await.map_err(Fault::of)?;
         Ok(())
     }
 }
