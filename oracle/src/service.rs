@@ -99,8 +99,6 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
 
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
     let Opened { log, appender, mut writing, jetstream } = log::open(&settings, &target.vault.to_bytes()).await?;
     let (key, policy) = (Arc::new(key), Arc::new(policy));
     let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;

@@ -1,6 +1,7 @@
 //! One file a bench; this is their list.
 
 mod close;
+mod log;
 mod million;
 mod tree;
 mod verify;
@@ -19,5 +20,5 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    vec![verify::BENCH, tree::BENCH, million::BENCH, close::BENCH]
+    vec![verify::BENCH, tree::BENCH, million::BENCH, close::BENCH, log::BENCH]
 }

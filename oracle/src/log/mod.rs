@@ -6,7 +6,7 @@
 mod error;
 mod jetstream;
 mod open;
-mod store;
+mod segments;
 mod writer;
 
 use std::{future::Future, pin::Pin};
@@ -14,7 +14,7 @@ use std::{future::Future, pin::Pin};
 pub use error::{AppendError, LogError};
 pub use jetstream::{Fault, JetStreamLog};
 pub use open::{Opened, open};
-pub use store::LogStore;
+pub use segments::LogStore;
 pub use writer::{Appender, start};
 
 use trellis_core::{DeviceKey, Epoch, Hash, attestation::SIGNATURE_BYTES};
@@ -107,6 +107,9 @@ pub trait Log: Send + Sync {
 
     /// A device's attestations by sequence number, about `limit`, from `from_sequence` on.
     fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError>;
+
+    /// Removes the attestations of `epoch`, which must be closed: its bundle holds them. Doing it again changes nothing.
+    fn forget(&self, epoch: Epoch) -> Result<(), LogError>;
 
     /// Number of attestations in the log.
     fn len(&self) -> Result<u64, LogError>;

@@ -20,9 +20,11 @@ pub struct Opened {
 
 /// Opens or creates the log of `vault`.
 pub async fn open(settings: &Settings, vault: &[u8; 32]) -> Result<Opened> {
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
     match settings.log {
         LogKind::Embedded => {
-            let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), vault)?);
+            let store = Arc::new(LogStore::open(&settings.data_dir, vault)?);
             let (appender, writer) = start(Arc::clone(&store), settings.max_pending)?;
             let writing = Some(tokio::task::spawn_blocking(move || writer.join()));
             Ok(Opened { log: store, appender: Arc::new(appender), writing, jetstream: None })

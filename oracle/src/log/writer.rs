@@ -1,4 +1,4 @@
-//! Group commit: one thread writes, and everything that waits goes into one transaction and one fsync.
+//! Group commit: one thread writes, and everything that waits goes into one write and one sync.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{Append, AppendError, Appended, Appending, LogStore, NewRecord};
 
-/// Most records in one transaction.
+/// Most records in one write.
 const MAX_GROUP: usize = 16_384;
 
 type Outcome = Result<Vec<Appended>, AppendError>;
@@ -61,19 +61,20 @@ fn write_all(store: &LogStore, mut queue: mpsc::UnboundedReceiver<Job>) {
             records += job.records.len();
             group.push(job);
         }
-        if !write_group(store, group) {
-            // The store stays broken until it is opened again: stop, so that the process ends and is started anew.
+        write_group(store, group);
+        if !store.is_usable() {
+            // Nobody knows what is on the disk until the log is opened again: stop, so that the process ends and is started
+            // anew.
             return;
         }
     }
 }
 
-/// False if the log could not be written.
-fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
-    let records: Vec<NewRecord> = group.iter().flat_map(|job| job.records.iter().cloned()).collect();
-    let outcome = store.append(&records);
+fn write_group(store: &LogStore, group: Vec<Job>) {
+    let outcome = store.append(group.iter().flat_map(|job| &job.records));
     if let Err(error) = &outcome {
-        tracing::error!(%error, records = records.len(), "log write failed; nothing was acknowledged");
+        let records: usize = group.iter().map(|job| job.records.len()).sum();
+        tracing::error!(%error, records, "log write failed; nothing was acknowledged");
     }
     let mut appended = outcome.map(Vec::into_iter).map_err(|error| AppendError::Storage(error.to_string()));
     for job in group {
@@ -84,7 +85,6 @@ fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
         // A requester that went away loses nothing: it can ask again and gets the same receipt.
         let _ = job.done.send((answer, job.room));
     }
-    appended.is_ok()
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(appender.permits.available_permits(), 0);
 
         let folder = tempfile::tempdir().unwrap();
-        let store = LogStore::open(&folder.path().join("log.redb"), &[7; 32]).unwrap();
+        let store = LogStore::open(folder.path(), &[7; 32]).unwrap();
         let permits = Arc::clone(&appender.permits);
         drop(appender);
         std::thread::scope(|scope| scope.spawn(|| write_all(&store, queue)).join()).unwrap();
@@ -150,7 +150,7 @@ mod tests {
     async fn waiting_requests_go_into_one_group_and_each_gets_its_own_answers() {
         let (appender, queue) = idle(10);
         let folder = tempfile::tempdir().unwrap();
-        let store = LogStore::open(&folder.path().join("log.redb"), &[7; 32]).unwrap();
+        let store = LogStore::open(folder.path(), &[7; 32]).unwrap();
         let write = async {
             let mut queue = queue;
             let group: Vec<Job> = std::iter::from_fn(|| queue.try_recv().ok()).collect();

@@ -61,7 +61,8 @@ fn acknowledged_records_survive_kill_9_and_are_stored_once() {
         assert_eq!((last + 1) % 3, 0, "a request is stored whole or not at all");
         for number in heard {
             let again = store.append(&[record(&reading(1, number, 0, 0), 1_000_000)]).unwrap();
-            let (epoch, position) = (Epoch((number / INTERVALS_PER_EPOCH) as u64), number as u64);
+            let (epoch, position) =
+                (Epoch((number / INTERVALS_PER_EPOCH) as u64), (number % INTERVALS_PER_EPOCH) as u64);
             let wanted = Appended::AlreadyStored { epoch, position, received_unix: number };
             assert_eq!(again, [wanted]);
         }
