@@ -15,9 +15,11 @@ pub const VOTE_MISSED: &str = "vote_missed";
 pub const NOT_A_MEMBER: &str = "not_a_member";
 /// What the chain's servers show as the time is not believed.
 pub const CLOCK_REFUSED: &str = "clock_refused";
+/// The brokers of the log cannot be reached.
+pub const LOG_AWAY: &str = "log_away";
 
 /// Every alarm there is.
-pub const ALL: [&str; 4] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED];
+pub const ALL: [&str; 5] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED, LOG_AWAY];
 
 /// One that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

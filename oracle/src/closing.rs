@@ -16,7 +16,11 @@ use trellis_epoch::{
     verify::EpochContext,
 };
 
-use crate::{key::SignError, log::Log};
+use crate::{
+    key::SignError,
+    log::{Log, Turn},
+    node_folder::NodeFolder,
+};
 
 /// Closes epochs of one vault.
 pub struct Closer {
@@ -29,6 +33,7 @@ pub struct Closer {
     opening: LedgerState,
     previous_bundle: Option<Hash>,
     sign: Option<Box<Signer>>,
+    node_folder: NodeFolder,
 }
 
 /// Signs a bundle's hash.
@@ -42,6 +47,7 @@ impl Closer {
         let mut closer = Self {
             log,
             policy,
+            node_folder: NodeFolder::new(&bundle_dir),
             bundle_dir,
             grace_seconds,
             next: Epoch(0),
@@ -49,7 +55,12 @@ impl Closer {
             previous_bundle: None,
             sign: None,
         };
-        let closed = closer.log.closed()?;
+        let mut closed = closer.log.closed()?;
+        if closer.log.turn() != Turn::Always {
+            // What other nodes closed and is not here yet is taken over later, before this one closes anything.
+            let here = closed.iter().take_while(|(epoch, _)| closer.has_bundle(*epoch)).count();
+            closed.truncate(here);
+        }
         for (number, (epoch, hash)) in closed.iter().enumerate() {
             // The manifest alone; of the last one, also what the next epoch opens with.
             let bundle = Bundle::open(&closer.folder(*epoch))?;
@@ -84,6 +95,34 @@ impl Closer {
     pub fn is_due(&self, calendar: &Calendar, now_unix: i64) -> Result<bool> {
         let end = calendar.end_of(self.next).context("the calendar has no such epoch")?;
         Ok(now_unix >= end.saturating_add(i64::from(self.grace_seconds)))
+    }
+
+    /// Is it this node's turn to close? What other nodes closed meanwhile is taken over first.
+    pub fn take_turn(&mut self) -> Result<bool> {
+        let turn = self.log.turn();
+        if turn == Turn::Always {
+            return Ok(true);
+        }
+        let first = self.next;
+        for (epoch, hash) in self.log.closed()?.into_iter().filter(|(epoch, _)| *epoch >= first) {
+            let (folder, wanted) = (self.folder(epoch), hex::encode(hash));
+            ensure!(
+                folder.exists(),
+                "another node closed epoch {epoch} with bundle {wanted}, which is not at {}: copy it from there",
+                folder.display()
+            );
+            let bundle = Bundle::read(&folder)?;
+            ensure!(
+                bundle.hash == hash,
+                "{} is another bundle ({}) than the one that epoch {epoch} was closed with ({wanted}): replace it by a \
+                 copy from the node that closed it",
+                folder.display(),
+                hex::encode(bundle.hash)
+            );
+            let closing = bundle.closing()?;
+            self.advance(&bundle, closing)?;
+        }
+        Ok(turn == Turn::Ours)
     }
 
     /// Is there a bundle of `epoch` on the disk? It is taken as it is, and what it was computed from is not needed.
@@ -155,8 +194,15 @@ impl Closer {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
-        bundle::write(&self.bundle_dir, &basis, &mut || Ok(acknowledged.next_block()?))?;
-        Ok(())
+        let mut blocks = || Ok(acknowledged.next_block()?);
+        if self.log.turn() == Turn::Always {
+            bundle::write(&self.bundle_dir, &basis, &mut blocks)?;
+            return Ok(());
+        }
+        let context = || format!("cannot write in {}, which nodes share", self.bundle_dir.display());
+        let root = self.node_folder.take().with_context(context)?;
+        let written = bundle::write(&root, &basis, &mut blocks)?;
+        self.node_folder.publish(&written, &self.folder(epoch)).with_context(context)
     }
 
     /// Goes on after `bundle`, which closes with `closing`.

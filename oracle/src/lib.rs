@@ -31,6 +31,7 @@
 pub mod alarms;
 pub mod api;
 pub mod backup;
+pub mod broker_watch;
 pub mod chain_view;
 pub mod check;
 pub mod clock;
@@ -43,6 +44,7 @@ pub mod ingest;
 pub mod key;
 pub mod log;
 pub mod metrics;
+mod node_folder;
 pub mod post;
 pub mod service;
 pub mod settings;

@@ -26,6 +26,7 @@ use crate::{
         self, ApiState,
         admin::{self, AdminState},
     },
+    broker_watch::BrokerWatch,
     chain_view::{SnapshotCell, Target, read_snapshot},
     clock::{Clock, median},
     closing::Closer,
@@ -35,10 +36,10 @@ use crate::{
     health::Health,
     ingest::Ingest,
     key::OracleKey,
-    log::{self, Log, LogStore},
+    log::{self, Opened},
     metrics::Metrics,
     post::Poster,
-    settings::Settings,
+    settings::{Role, Settings},
     telemetry::LogLevel,
     watch::Watch,
     worker::Worker,
@@ -98,16 +99,14 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
 
-    let store = Arc::new(LogStore::open(&settings.data_dir, &target.vault.to_bytes())?);
+    let Opened { log, appender, mut writing, jetstream } = log::open(&settings, &target.vault.to_bytes()).await?;
     let (key, policy) = (Arc::new(key), Arc::new(policy));
     let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
     let (shared, metrics) = (Arc::new(Shared::default()), Metrics::default());
     let alarms = Alarms::new(metrics.clone());
-    let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
-    let log: Arc<dyn Log> = store;
     let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
@@ -156,15 +155,27 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         snapshot: snapshot.clone(),
         clock: clock.clone(),
         data_dir: settings.data_dir.clone(),
+        log: Arc::clone(&log),
         max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
         metrics: metrics.clone(),
     };
-    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender: Arc::new(appender), key };
+    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
     let state =
         ApiState { target, ingest, snapshot, clock, log, epochs, shared, oracle, max_batch, health, metrics, alarms };
+    let watch = jetstream.map(|log| BrokerWatch {
+        log,
+        alarms: state.alarms.clone(),
+        clock: state.clock.clone(),
+        shared: Arc::clone(&state.shared),
+        role: settings.role,
+    });
+    let router = match settings.role {
+        Role::All => api::router(state),
+        Role::Ingest => api::ingest_router(state),
+    };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {
         let listener = listen(address).await?;
@@ -177,12 +188,18 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
 
     let poll = Duration::from_millis(settings.poll_ms);
     tasks.spawn(follower.run(poll, stop.clone()));
-    tasks.spawn(worker.run(poll, stop.clone()));
-    let mut writing = tokio::task::spawn_blocking(move || writer.join());
-    serve(listener, api::router(state), &mut tasks, &mut writing, stop).await?;
+    if let Some(watch) = watch {
+        tasks.spawn(watch.run(poll, stop.clone()));
+    }
+    if settings.role == Role::All {
+        tasks.spawn(worker.run(poll, stop.clone()));
+    }
+    serve(listener, router, &mut tasks, &mut writing, stop).await?;
     while tasks.join_next().await.is_some() {}
     // All appenders are dropped with the API, so the writer ends after what it has taken in is on the disk.
-    let _ = writing.await;
+    if let Some(writing) = writing {
+        let _ = writing.await;
+    }
     tracing::info!("oracle is down");
     Ok(())
 }
@@ -217,7 +234,7 @@ async fn serve(
     listener: TcpListener,
     router: Router,
     tasks: &mut JoinSet<()>,
-    writing: &mut JoinHandle<std::thread::Result<()>>,
+    writing: &mut Option<JoinHandle<std::thread::Result<()>>>,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
     let mut stopped = stop.clone();
@@ -229,11 +246,21 @@ async fn serve(
     loop {
         tokio::select! {
             served = &mut serving => return Ok(served?),
-            _ = &mut *writing => bail!("the log could not be written; see the log lines above"),
+            () = written(writing) => bail!("the log could not be written; see the log lines above"),
             Some(ended) = tasks.join_next() => if !*stop.borrow() {
                 bail!("a task of the oracle ended by itself: {ended:?}");
             },
         }
+    }
+}
+
+/// Ends when the log's writer has ended, where there is one.
+async fn written(writing: &mut Option<JoinHandle<std::thread::Result<()>>>) {
+    match writing {
+        Some(writing) => {
+            let _ = writing.await;
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`.
 
+mod jetstream;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -10,6 +12,8 @@ use std::{
 use config::{Config, Environment, File};
 use serde::Deserialize;
 use solana_address::Address;
+
+pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
 
 use crate::{post::Fees, telemetry, watch::Thresholds};
 
@@ -83,12 +87,43 @@ pub struct Settings {
     /// Most attestations waiting for the disk; beyond that requests get 503 and lose nothing.
     #[serde(default = "default_max_pending")]
     pub max_pending: usize,
+    /// Where attestations are kept until their epoch is closed.
+    #[serde(default)]
+    pub log: LogKind,
+    /// What this node does.
+    #[serde(default)]
+    pub role: Role,
+    /// With `log = "jetstream"`.
+    #[serde(default)]
+    pub jetstream: JetStreamSettings,
     /// Log lines as JSON.
     #[serde(default)]
     pub log_json: bool,
     /// What is logged, such as `info` or `warn,trellis_oracle=debug`. Read again on SIGHUP. Default: `RUST_LOG`, else
     /// `warn,trellis_oracle=info`.
     pub log_level: Option<String>,
+}
+
+/// Where attestations are kept until their epoch is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogKind {
+    /// In this machine's data folder.
+    #[default]
+    Embedded,
+    /// On a NATS JetStream cluster that several nodes share.
+    JetStream,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Takes attestations, closes epochs and posts roots.
+    #[default]
+    All,
+    /// Takes attestations only; other nodes of the same log close.
+    Ingest,
 }
 
 /// Where the oracle's key is.
@@ -158,6 +193,8 @@ pub enum SettingsError {
     Unreadable(config::ConfigError),
     #[error("settings: `{name}` is `{value}`: {wanted}")]
     Invalid { name: &'static str, value: String, wanted: &'static str },
+    #[error("settings: {0}")]
+    JetStream(#[from] JetStreamSettingsError),
 }
 
 fn invalid(name: &'static str, value: impl ToString, wanted: &'static str) -> SettingsError {
@@ -221,7 +258,10 @@ impl Settings {
         if self.max_pending < self.max_batch {
             return Err(invalid("max_pending", self.max_pending, "at least `max_batch`"));
         }
-        Ok(())
+        if self.role == Role::Ingest && self.log == LogKind::Embedded {
+            return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
+        }
+        Ok(self.jetstream.validate()?)
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {
@@ -335,6 +375,9 @@ mod tests {
             ("keypair = \"oracle.json\"", "", "`keypair` is ``"),
             ("keypair = \"oracle.json\"", "signer = \"tcp:x\"", "`signer` is `tcp:x`"),
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
+            ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
+            ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
+            ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
             ("keypair =", "grace_second = 1\nkeypair =", "grace_second"),

@@ -56,6 +56,7 @@ impl From<AppendError> for ApiError {
                 let detail = "stored, but the receipt cannot be signed now; send this again in a second";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_receipt", detail)
             }
+            AppendError::Unavailable(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_away", error.to_string()),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string()),
         }
     }

@@ -63,17 +63,31 @@ impl FromRef<ApiState> for Health {
 
 /// The API's routes.
 pub fn router(state: ApiState) -> Router {
-    let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
+    let bundles = Router::new()
+        .route("/v1/epochs", get(epochs::list))
+        .route("/v1/epochs/{epoch}", get(epochs::one))
+        .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/devices/{device}/attestations", get(devices::history));
+    layered(ingest_routes().merge(bundles), state)
+}
+
+/// The routes of a node that has no bundles: it takes attestations, and tells how it is.
+pub fn ingest_router(state: ApiState) -> Router {
+    layered(ingest_routes(), state)
+}
+
+fn ingest_routes() -> Router<ApiState> {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/attestations", post(attestations::submit))
         .route("/v1/status", get(status::status))
-        .route("/v1/epochs", get(epochs::list))
-        .route("/v1/epochs/{epoch}", get(epochs::one))
-        .route("/v1/operators/{operator}/proof", get(operators::proof))
-        .route("/v1/devices/{device}/attestations", get(devices::history))
+}
+
+fn layered(routes: Router<ApiState>, state: ApiState) -> Router {
+    let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
+    routes
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(body_limit_bytes))

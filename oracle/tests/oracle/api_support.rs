@@ -82,6 +82,7 @@ impl Api {
             snapshot: cell.clone(),
             clock: clock.clone(),
             data_dir: folder.path().to_owned(),
+            log: log.clone(),
             max_age: MAX_SNAPSHOT_AGE,
             metrics: metrics.clone(),
         };

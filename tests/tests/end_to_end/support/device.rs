@@ -7,6 +7,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use trellis_core::{
     DeviceKey, WattHours,
@@ -86,14 +87,23 @@ impl Sender {
 
     /// `None` if there was no answer: the batch may be stored or not.
     async fn submit(&self, batch: &[SignedAttestation]) -> Option<Value> {
-        let encoded: Vec<String> = batch.iter().map(|signed| BASE64_STANDARD.encode(signed.to_bytes())).collect();
-        let request = self.http.post(format!("{}/v1/attestations", self.url));
-        let response = request.json(&json!({ "attestations": encoded })).send().await.ok()?;
+        let response = self.request(batch).send().await.ok()?;
         if response.status().is_server_error() {
             return None;
         }
         // A connection that breaks in the middle of the answer is no answer.
         response.json().await.ok()
+    }
+
+    fn request(&self, batch: &[SignedAttestation]) -> RequestBuilder {
+        let encoded: Vec<String> = batch.iter().map(|signed| BASE64_STANDARD.encode(signed.to_bytes())).collect();
+        let request = self.http.post(format!("{}/v1/attestations", self.url));
+        request.json(&json!({ "attestations": encoded }))
+    }
+
+    /// The answer to one request, whatever it is.
+    pub async fn post(&self, batch: &[SignedAttestation]) -> Response {
+        self.request(batch).send().await.unwrap()
     }
 
     fn check_receipt(&self, id: [u8; 32], result: &Value) -> u64 {

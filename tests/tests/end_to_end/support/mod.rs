@@ -4,6 +4,8 @@ pub mod cluster;
 pub mod device;
 pub mod epoch;
 pub mod fault;
+#[path = "../../../../oracle/tests/oracle/nats.rs"]
+pub mod nats;
 pub mod network;
 pub mod network_file;
 pub mod oracle;
