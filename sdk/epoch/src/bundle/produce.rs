@@ -12,15 +12,16 @@ use serde::Serialize;
 use trellis_core::{Hash, attestation::SignedAttestation, root_content::RootContent};
 
 use super::{
-    ATTESTATIONS, CLOSING_DEVICES, DEVICES, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS, OPERATORS, POLICY,
-    REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
+    ATTESTATIONS, CLOSING_DEVICES, CORRECTIONS, DEVICES, FINDINGS, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS,
+    OPERATORS, POLICY, REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
     audit_output::Difference,
-    rows::{DeviceRow, FileEntry, Manifest, OperatorLine, VERSION, VerdictRow},
+    ledger_tables::{CorrectionRow, Opened},
+    rows::{DeviceRow, FileEntry, FindingRow, Manifest, OperatorLine, VERSION, VerdictRow},
     table::{self, CHUNK_ROWS, Hashing, Row, TableWriter},
-    tables::Earned,
 };
 use crate::{
     close::{self, CloseError, ClosedEpoch, EpochInput},
+    corrections,
     snapshot::SnapshotHeader,
     verify::{self, BLOCK, EpochContext, Verdict},
 };
@@ -103,6 +104,11 @@ pub fn produce(
     files.finish(verdict_table)?;
 
     let closed = close::settle(context, judged)?;
+    let corrections: Vec<CorrectionRow> = std::iter::zip(context.corrections, &closed.corrections)
+        .map(|(signed, outcome)| CorrectionRow::new(*signed, outcome))
+        .collect();
+    files.whole(CORRECTIONS, &corrections, Clone::clone)?;
+    files.whole(FINDINGS, &closed.findings, |found| FindingRow::from(found))?;
     files.whole(DEVICES, &closed.devices, |row| DeviceRow::from(row))?;
     files.whole(OPERATORS, &closed.operators, |row| OperatorLine::from(row))?;
     files.whole(CLOSING_DEVICES, &closed.closing.devices, |state| *state)?;
@@ -134,7 +140,11 @@ fn manifest(basis: &EpochBasis<'_>, closed: &ClosedEpoch, files: BTreeMap<String
         emission: closed.emission.get(),
         opening_carry: opening.carry,
         distributed: closed.distributed.get(),
+        withheld: closed.withheld.get(),
+        credited: closed.credited.get(),
         carry: closed.closing.carry,
+        opening_corrections: opening.books.next,
+        corrections: closed.closing.books.next,
         previous_bundle: basis.previous_bundle.map(hex::encode),
         files,
     }
@@ -159,7 +169,14 @@ impl Files<'_> {
         self.bytes(POLICY, &policy.canonical_bytes())?;
         self.whole(REGISTRY_OPERATORS, &snapshot.operators, |operator| *operator)?;
         self.whole(REGISTRY_DEVICES, &snapshot.devices, |device| *device)?;
-        self.whole(OPENING_OPERATORS, &opening.cumulative, |&cumulative| Earned { cumulative })?;
+        let opened: Vec<Opened> = (0..)
+            .zip(&opening.cumulative)
+            .map(|(index, &cumulative)| {
+                let (debt, credit) = (opening.books.debt_of(index).get(), opening.books.credit_of(index).get());
+                Opened { cumulative, debt, credit }
+            })
+            .collect();
+        self.whole(OPENING_OPERATORS, &opened, |row| *row)?;
         self.whole(OPENING_DEVICES, &opening.devices, |state| *state)
     }
 
@@ -237,7 +254,9 @@ impl EncodedBundle {
 
 /// Closes a small epoch; its bundle in memory.
 pub fn encode(input: &EpochInput, previous_bundle: Option<Hash>) -> Result<EncodedBundle, ProduceError> {
-    let mut blocks = close::in_blocks(input.attestations.clone());
+    let mut input = input.clone();
+    corrections::canonical_order(&mut input.corrections);
+    let mut blocks = close::in_blocks(std::mem::take(&mut input.attestations));
     let mut memory = Memory::default();
     let basis = EpochBasis { context: input.context(), previous_bundle };
     let Produced { manifest, hash, .. } = produce(&basis, &mut || Ok(blocks.next()), &mut memory)?;
