@@ -9,7 +9,6 @@
 //! are numbered 0, 1, 2, … and taken in that order, so one number tells which have been taken: none counts twice, ever.
 
 use alloc::vec::Vec;
-use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{AddressBytes, Amount, Hash};
 
@@ -17,8 +16,7 @@ use crate::{AddressBytes, Amount, Hash};
 pub const DOMAIN: &[u8; 22] = b"trellis:correction:v1\0";
 
 /// Which way a correction goes. The numbers are signed and stored: append only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-#[borsh(use_discriminant = true)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum CorrectionKind {
     /// The operator owes: withheld from what it earns from now on, until it is paid.
@@ -39,8 +37,7 @@ impl CorrectionKind {
 }
 
 /// Why a correction is made. The numbers are signed and stored: append only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-#[borsh(use_discriminant = true)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u16)]
 pub enum CorrectionReason {
     /// Work was paid that was not done.
@@ -74,7 +71,7 @@ impl CorrectionReason {
 }
 
 /// One correction, without its signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub network: AddressBytes,
     pub vault: AddressBytes,
@@ -92,11 +89,18 @@ pub struct Correction {
 impl Correction {
     /// What the policy's key signs.
     pub fn signing_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(DOMAIN.len() + 119);
-        out.extend_from_slice(DOMAIN);
-        // Writing fixed-size fields to a vector cannot fail.
-        let written = self.serialize(&mut out);
-        debug_assert!(written.is_ok());
-        out
+        let Self { network, vault, number, operator_index, kind, amount, reason, evidence } = self;
+        let parts: [&[u8]; 9] = [
+            DOMAIN,
+            network,
+            vault,
+            &number.to_le_bytes(),
+            &operator_index.to_le_bytes(),
+            &[*kind as u8],
+            &amount.get().to_le_bytes(),
+            &reason.code().to_le_bytes(),
+            evidence,
+        ];
+        parts.concat()
     }
 }

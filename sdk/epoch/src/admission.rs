@@ -70,27 +70,24 @@ pub(crate) struct Window {
 
 impl Window {
     /// Errors unless `epoch` is one of them.
-    pub fn check(&self, epoch: Epoch, attestation: &Attestation, snapshot: &Snapshot) -> Result<(), Refusal> {
+    pub fn check(&self, epoch: Epoch, calendar: &Calendar) -> Result<(), Refusal> {
         if epoch < self.own {
             let detail = format!("the interval lies in epoch {}, not in {epoch}", self.own);
             return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
         }
         if epoch > self.latest {
-            return Err(too_late(self.own, self.latest, epoch, attestation, &snapshot.calendar()));
+            return Err(too_late(self.own, self.latest, calendar));
         }
         Ok(())
     }
 }
 
-/// What is said of an attestation whose last epoch, `latest`, is closed; `open` is the first that is not.
-pub fn too_late(own: Epoch, latest: Epoch, open: Epoch, attestation: &Attestation, calendar: &Calendar) -> Refusal {
-    let said = |unix: Option<i64>| unix.map_or_else(|| "a time too far to say".to_owned(), moment);
+/// What is said of an attestation of epoch `own` when the last epoch that could take it, `latest`, takes no more.
+pub fn too_late(own: Epoch, latest: Epoch, calendar: &Calendar) -> Refusal {
+    let end = calendar.end_of(latest).map_or_else(|| "a time too far to say".to_owned(), moment);
     let detail = format!(
-        "the interval, of epoch {own}, ended at {}; the last epoch that could take it, {latest}, ended at {} and is closed; \
-         open is epoch {open}, from {} on",
-        said(attestation.interval_end_unix()),
-        said(calendar.end_of(latest)),
-        said(calendar.start_of(open)),
+        "the interval lies in epoch {own}; the last epoch that could take it was {latest}, which ended at {end} and takes no \
+         more attestations"
     );
     Refusal::new(Reason::OutsideTimeWindow, detail)
 }

@@ -10,9 +10,12 @@
 //! it the key; if it is a wallet, its own key can be the one.) Corrections are numbered and taken in order, so what
 //! is remembered of all those that were taken is one number.
 
+mod json;
+
 use std::collections::BTreeMap;
 
 use ed25519_zebra::{Signature, VerificationKey};
+pub use json::CorrectionJson;
 use serde::{Deserialize, Serialize};
 pub use trellis_core::correction::{CorrectionKind, CorrectionReason};
 use trellis_core::{Amount, Points, correction::Correction, share_out::share_out};

@@ -264,7 +264,7 @@ impl Current<'_> {
         let (snapshot, policy) = (context.snapshot, context.policy);
         let (window, device, class) =
             admission::check(attestation, checked.signature_holds, self.registered, snapshot, policy)?;
-        window.check(context.epoch, attestation, snapshot)?;
+        window.check(context.epoch, &snapshot.calendar())?;
         let payload = energy::check_reading(attestation, class, &policy.energy)?;
         // Before the sequence number: two machines with one key count alike.
         self.tracking.check_clone(&policy.fraud, attestation, &checked.id, &payload)?;

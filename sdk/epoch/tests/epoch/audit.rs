@@ -42,13 +42,12 @@ fn two_epochs(root: &Path) -> (Bundle, Bundle) {
 /// An epoch with a correction, and a device that copies another's series.
 fn with_correction_and_finding(root: &Path) -> Bundle {
     let copies = [1u8, 2].map(|device| {
-        let energies = [100, 200, 300, 150, 120, 90];
-        let counters = energies.iter().scan(0, |counter, energy| {
-            *counter += energy;
-            Some(*counter)
-        });
-        let readings = (0..).zip(energies).zip(counters);
-        readings.map(move |((interval, energy), counter)| reading(device, interval, energy, counter).signed())
+        let mut counter = 0;
+        let reading = |(interval, energy)| {
+            counter += energy;
+            reading(device, interval, energy, counter).signed()
+        };
+        (0..).zip([100, 200, 300, 150, 120, 90]).map(reading).collect::<Vec<_>>()
     });
     let mut input = corrected(0, LedgerState::default(), vec![debit(0, 0, 5_000), credit(1, 2, 70)], &[3]);
     input.attestations.extend(copies.into_iter().flatten());

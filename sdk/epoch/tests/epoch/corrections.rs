@@ -141,7 +141,8 @@ fn debit_and_credit_of_one_operator_cancel_without_a_token_moving() {
 
 #[test]
 fn each_number_counts_once_ever_and_in_order() {
-    let first = close(0, LedgerState::default(), vec![debit(0, 0, 5), debit(0, 0, 5), debit(0, 1, 6), debit(2, 1, 7)], &[]);
+    let first =
+        close(0, LedgerState::default(), vec![debit(0, 0, 5), debit(0, 0, 5), debit(0, 1, 6), debit(2, 1, 7)], &[]);
     let mut sorted = names(&first);
     sorted.sort_unstable();
     // The very same twice is one; of two with one number one counts; a number that skips waits for the one before it.
@@ -174,7 +175,13 @@ fn every_error_is_reached_and_names_the_values() {
     for (mut books, signed, name, words, uses_number) in [
         (fresh(), signed(|c| c.network = [9; 32]), "wrong_network", "this one is", false),
         (fresh(), signed(|c| c.vault = [9; 32]), "wrong_vault", "is for vault", false),
-        (fresh(), sign_with(1, correction(0, 0, CorrectionKind::Debit, 5)), "bad_signature", "which the policy names", false),
+        (
+            fresh(),
+            sign_with(1, correction(0, 0, CorrectionKind::Debit, 5)),
+            "bad_signature",
+            "which the policy names",
+            false,
+        ),
         (fresh(), debit(3, 0, 5), "out_of_order", "has number 3; the next is 0", false),
         (fresh(), debit(0, 3, 5), "unknown_operator", "no operator 3: the network has 3", true),
         (fresh(), debit(0, 0, 0), "no_amount", "of 0", true),

@@ -10,8 +10,8 @@ use trellis_epoch::{
     ClosedEpoch, EpochInput, LedgerState, Reason,
     bundle::encode,
     close_epoch,
-    reason::Refusal,
     fraud::{Finding, FraudPolicy, distance::at_least_m},
+    reason::Refusal,
     verify::{Verdict, canonical_order, verify_epoch},
 };
 
@@ -34,7 +34,12 @@ const ALL_ON: FraudPolicy = FraudPolicy {
     copied_intervals: 6,
 };
 
-fn with_rules(fraud: FraudPolicy, epoch: u64, opening: LedgerState, attestations: Vec<SignedAttestation>) -> EpochInput {
+fn with_rules(
+    fraud: FraudPolicy,
+    epoch: u64,
+    opening: LedgerState,
+    attestations: Vec<SignedAttestation>,
+) -> EpochInput {
     let mut input = input(epoch, opening, attestations);
     input.policy.fraud = fraud;
     input.snapshot.policy_hash = input.policy.hash();
@@ -285,7 +290,8 @@ fn devices_beyond_the_density_earn_nothing_and_those_that_came_first_do() {
 fn copy_takes_no_place_in_a_cell_from_an_honest_device() {
     let energies = [100, 200, 300, 150, 120, 90];
     let attestations = [series(5, energies), series(1, energies), series(2, [90, 80, 70, 60, 50, 40])].concat();
-    let fraud = FraudPolicy { max_devices_per_cell: 2, cell_resolution: 9, copied_intervals: 6, ..FraudPolicy::default() };
+    let fraud =
+        FraudPolicy { max_devices_per_cell: 2, cell_resolution: 9, copied_intervals: 6, ..FraudPolicy::default() };
     let closed = close_epoch(crowd(fraud, attestations)).unwrap();
     // Device 1 is registered before 5, so 5 is the copy; 1 and 2 are two.
     assert_eq!([5, 1, 2].map(|device| points_of(&closed, device)), [0, 960, 390]);
@@ -336,7 +342,8 @@ fn hash_of_a_finding_depends_on_everything_in_it() {
 
 /// Three honest devices: measured energies, gaps, a place that drifts by a cell, and everything sent twice.
 fn honest() -> impl Strategy<Value = (Vec<SignedAttestation>, [Option<u64>; 3])> {
-    let readings = || prop::collection::vec((prop::option::weighted(0.9, 0u64..=1_050), any::<bool>(), any::<bool>()), 12);
+    let readings =
+        || prop::collection::vec((prop::option::weighted(0.9, 0u64..=1_050), any::<bool>(), any::<bool>()), 12);
     let cells = prop::array::uniform3(prop::option::of(prop_oneof![Just(HERE), Just(NEXT_DOOR)]));
     (prop::array::uniform3(readings()), cells).prop_map(|(devices, cells)| {
         let mut sent = Vec::new();

@@ -43,11 +43,8 @@ fn work_inside_the_grace_counts_in_the_next_epoch_and_work_before_it_does_not() 
     assert_eq!(accepted, [false, true, true, true, true, true]);
     let refusal = verified.verdicts[0].outcome.clone().unwrap_err();
     assert_eq!(refusal.reason, Reason::OutsideTimeWindow);
-    assert!(
-        refusal.detail.contains("ended at 2014-02-04 00:10:00 UTC (1391472600)")
-            && refusal.detail.contains("the last epoch that could take it, 0, ended at 2014-02-04 01:00:00 UTC"),
-        "{refusal}"
-    );
+    let words = "lies in epoch 0; the last epoch that could take it was 0, which ended at 2014-02-04 01:00:00 UTC";
+    assert!(refusal.detail.contains(words), "{refusal}");
 }
 
 #[test]
@@ -94,20 +91,12 @@ fn admission_says_which_epochs_may_take_an_attestation() {
 }
 
 #[test]
-fn too_late_names_all_three_dates_and_never_fails() {
-    let signed = reading(1, 0, 1, 1).signed();
-    let refusal = too_late(Epoch(0), Epoch(1), Epoch(3), &signed.attestation, &snapshot().calendar());
-    for words in [
-        "of epoch 0, ended at 2014-02-04 00:10:00",
-        "take it, 1, ended at 2014-02-04 02:00:00",
-        "open is epoch 3, from 2014-02-04 03:00:00",
-    ] {
-        assert!(refusal.detail.contains(words), "{refusal}");
-    }
-    let endless = reading(1, 0, 1, 1).signed_with(|a| a.interval_start_unix = i64::MAX);
+fn too_late_says_when_it_was_and_never_fails() {
+    let calendar = snapshot().calendar();
+    let refusal = too_late(Epoch(0), Epoch(1), &calendar);
+    assert!(refusal.detail.contains("was 1, which ended at 2014-02-04 02:00:00 UTC (1391479200)"), "{refusal}");
     let last = Epoch(u64::MAX);
-    let refusal = too_late(last, last, last, &endless.attestation, &snapshot().calendar());
-    assert!(refusal.detail.contains("a time too far to say"), "{refusal}");
+    assert!(too_late(last, last, &calendar).detail.contains("a time too far to say"));
 }
 
 /// Readings of three epochs, honest and not, each with the epochs that it is sent to.

@@ -12,6 +12,7 @@ mod fraud;
 mod late;
 mod payout;
 mod proofs;
+mod real_readings;
 mod reasons;
 mod signatures;
 mod sorting;
