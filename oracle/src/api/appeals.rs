@@ -116,7 +116,8 @@ pub async fn list(
 ) -> Result<Json<Listed>, ApiError> {
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
     let kept = state.appeals.list(from.from, MAX_PAGE);
-    let rows = (from.from..).zip(&kept).map(|(number, kept)| row(&state, Some(number), kept));
+    let rows = kept.iter().enumerate();
+    let rows = rows.map(|(offset, kept)| row(&state, Some(from.from.saturating_add(offset)), kept));
     Ok(Json(Listed { appeals: rows.collect() }))
 }
 
