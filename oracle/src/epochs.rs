@@ -26,7 +26,7 @@ pub struct Epochs {
     cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
 
-/// Epochs whose proofs are kept in memory, and operators in all of them: 128 bytes each.
+/// Epochs whose proofs are kept in memory, and operators in all of them: 160 bytes each.
 const CACHED: usize = 8;
 const CACHED_OPERATORS: usize = 2_000_000;
 

@@ -120,7 +120,7 @@ impl Kept {
     ) -> impl Iterator<Item = SignedCorrection> + 'a {
         let neighbours = self.by_number.range(taken..).zip(taken..);
         let neighbours = neighbours.map_while(|((number, signed), next)| (*number == next).then_some(*signed));
-        neighbours.take_while(|signed| check_origin(signed, snapshot, policy).is_ok())
+        neighbours.take_while(move |signed| check_origin(signed, snapshot, policy).is_ok())
     }
 
     fn next(&self, snapshot: &Snapshot, policy: &Policy) -> u64 {

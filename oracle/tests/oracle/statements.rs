@@ -302,7 +302,7 @@ async fn appeals_of_others_and_against_nothing_are_refused() {
 
 #[tokio::test]
 async fn late_attestation_is_answered_with_the_epoch_that_takes_it_and_later_refused_with_dates() {
-    let late_policy = Policy { late_seconds: 3_600, ..policy() };
+    let late_policy = Policy { late_seconds: 3_599, ..policy() };
     let mut snapshot = own_wallets();
     snapshot.policy_hash = late_policy.hash();
     let api = Api::start_with_policy(snapshot.clone(), late_policy.clone()).await;

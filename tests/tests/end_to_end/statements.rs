@@ -27,7 +27,7 @@ fn correction_that_was_signed_is_the_one_that_was_asked_for() {
     let (file, evidence) = (file.to_str().unwrap(), "e1".repeat(32));
     let whose = ["correction", "sign", "--keypair", file, "--network", NETWORK, "--vault", VAULT, "--number", "7"];
     let what = ["--operator", "3", "--reason", "upheld_appeal", "--evidence", &evidence];
-    let sign = |amount: &[&str]| trellis(&[&whose, &what[..], amount].concat());
+    let sign = |amount: &[&str]| trellis(&[&whose[..], &what, amount].concat());
     for (amount, kind) in [("--credit", CorrectionKind::Credit), ("--debit", CorrectionKind::Debit)] {
         let finished = sign(&[amount, "18446744073709551615"]);
         assert_eq!(finished.code, Some(0), "{finished:?}");
@@ -48,7 +48,7 @@ fn correction_that_was_signed_is_the_one_that_was_asked_for() {
         (file, "/no/key.json", "/no/key.json"),
         (NETWORK, "x", "--network"),
     ] {
-        let arguments = [&whose, &what[..], &["--debit", "1"]].concat();
+        let arguments = [&whose[..], &what, &["--debit", "1"]].concat();
         let arguments: Vec<&str> = arguments.into_iter().map(|one| if one == was { wrong } else { one }).collect();
         let finished = trellis(&arguments);
         assert_eq!(finished.code, Some(2), "{wrong}: {finished:?}");

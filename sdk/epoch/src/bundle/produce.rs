@@ -23,6 +23,7 @@ use crate::{
     close::{self, CloseError, ClosedEpoch, EpochInput},
     corrections,
     snapshot::SnapshotHeader,
+    state::LedgerState,
     verify::{self, BLOCK, EpochContext, Verdict},
 };
 
@@ -169,15 +170,22 @@ impl Files<'_> {
         self.bytes(POLICY, &policy.canonical_bytes())?;
         self.whole(REGISTRY_OPERATORS, &snapshot.operators, |operator| *operator)?;
         self.whole(REGISTRY_DEVICES, &snapshot.devices, |device| *device)?;
-        let opened: Vec<Opened> = (0..)
-            .zip(&opening.cumulative)
-            .map(|(index, &cumulative)| {
+        self.opening_operators(opening)?;
+        self.whole(OPENING_DEVICES, &opening.devices, |state| *state)
+    }
+
+    fn opening_operators(&mut self, opening: &LedgerState) -> Result<(), ProduceError> {
+        let mut table = self.table(OPENING_OPERATORS)?;
+        let mut indices = 0u32..;
+        for cumulative in opening.cumulative.chunks(CHUNK_ROWS) {
+            let row = |(&cumulative, index): (&u64, u32)| {
                 let (debt, credit) = (opening.books.debt_of(index).get(), opening.books.credit_of(index).get());
                 Opened { cumulative, debt, credit }
-            })
-            .collect();
-        self.whole(OPENING_OPERATORS, &opened, |row| *row)?;
-        self.whole(OPENING_DEVICES, &opening.devices, |state| *state)
+            };
+            let rows: Vec<Opened> = cumulative.iter().zip(indices.by_ref()).map(row).collect();
+            self.write(&mut table, &rows)?;
+        }
+        self.finish(table)
     }
 
     fn create(&mut self, name: &'static str) -> Result<Hashing, ProduceError> {

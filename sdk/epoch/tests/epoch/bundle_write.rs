@@ -8,7 +8,7 @@ use std::{
 use trellis_core::{Epoch, Hash, attestation::SignedAttestation};
 use trellis_epoch::{
     EpochInput, LedgerState,
-    bundle::{Bundle, BundleError, EpochBasis, StoreError, encode, folder_name, write},
+    bundle::{self, Bundle, BundleError, EpochBasis, StoreError, encode, folder_name, write},
     close_epoch,
     sorting::Sorter,
     verify::EpochContext,
