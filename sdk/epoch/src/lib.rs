@@ -1,7 +1,8 @@
 //! The pure part of an epoch: from raw attestations to a root, and back again for whoever checks.
 //!
 //! The oracle closes epochs with this crate and auditors recompute them with it: the same code, so that trust is
-//! replaced by checking. No clock, no network, no floats (but for distances: see [`fraud::distance`]), no hash-map order; only [`bundle`] and [`sorting`] touch the disk.
+//! replaced by checking. No clock, no network, no floats (but for distances: see [`fraud::distance`]), no hash-map order;
+//! only [`bundle`] and [`sorting`] touch the disk.
 //!
 //! | module | what it does |
 //! |---|---|

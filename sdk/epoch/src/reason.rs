@@ -1,4 +1,5 @@
-//! Why an attestation is refused, or a device earns nothing. Names and numbers are part of the API and of every bundle: append only.
+//! Why an attestation is refused, or a device earns nothing. Names and numbers are part of the API and of every bundle:
+//! append only.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,9 @@
 //! Attestations come in canonical order, block by block. Signatures of one block are verified on all cores while the
 //! block before it is judged, device by device, and handed on: nothing is held that grows with their number.
 
-use std::{collections::BTreeSet, convert::Infallible};
+mod current;
+
+use std::convert::Infallible;
 
 use trellis_core::{
     DeviceKey, Epoch, WattHours,
@@ -13,18 +15,15 @@ use trellis_core::{
 use crate::{
     admission::{self, AttestationId},
     corrections::SignedCorrection,
-    energy,
-    fraud::{
-        series::Series,
-        tracking::{self, Tracking},
-    },
+    fraud::series::Series,
     parallel::map_chunks,
     policy::Policy,
     reason::{Reason, Refusal},
     signatures,
-    snapshot::{Device, Snapshot},
-    state::{DeviceState, LedgerState, Place},
+    snapshot::Snapshot,
+    state::{DeviceState, LedgerState},
 };
+use current::Current;
 
 /// Attestations in a block: what is in memory at a time, twice.
 pub const BLOCK: usize = 16_384;
@@ -174,20 +173,6 @@ struct Judge<'a> {
     judged: Judged,
 }
 
-/// The device whose attestations are being judged.
-struct Current<'a> {
-    key: DeviceKey,
-    registered: Option<&'a Device>,
-    state: Option<DeviceState>,
-    /// Sequence numbers that were used in this epoch. Other epochs need none: accepted intervals only move forward,
-    /// from epoch to epoch too, so none is accepted twice, wherever it is sent. So a device that counts wrongly once, or
-    /// reports late, loses nothing else.
-    used: BTreeSet<u64>,
-    accepted: u64,
-    work: Option<u64>,
-    tracking: Tracking,
-}
-
 impl<'a> Judge<'a> {
     fn new(context: &'a EpochContext<'a>) -> Self {
         Self { context, opening: context.opening.devices.iter(), current: None, judged: Judged::default() }
@@ -230,9 +215,7 @@ impl<'a> Judge<'a> {
             }
         }
         let registered = self.context.snapshot.device(&key);
-        let tracking = Tracking::default();
-        let used = BTreeSet::new();
-        self.current = Some(Current { key, registered, state, used, accepted: 0, work: Some(0), tracking });
+        self.current = Some(Current::new(key, registered, state));
     }
 
     fn close_current(&mut self) {
@@ -250,42 +233,5 @@ impl<'a> Judge<'a> {
         self.close_current();
         self.judged.devices.extend(self.opening);
         self.judged
-    }
-}
-
-impl Current<'_> {
-    fn judge(
-        &mut self,
-        attestation: &Attestation,
-        checked: &Checked,
-        context: &EpochContext<'_>,
-    ) -> Result<WattHours, Refusal> {
-        // Only what the device really signed may touch its state: admission checks the signature first.
-        let (snapshot, policy) = (context.snapshot, context.policy);
-        let (window, device, class) =
-            admission::check(attestation, checked.signature_holds, self.registered, snapshot, policy)?;
-        window.check(context.epoch, &snapshot.calendar())?;
-        let payload = energy::check_reading(attestation, class, &policy.energy)?;
-        // Before the sequence number: two machines with one key count alike.
-        self.tracking.check_clone(&policy.fraud, attestation, &checked.id, &payload)?;
-        if !self.used.insert(attestation.sequence) {
-            let detail = format!("sequence {} was used before in this epoch", attestation.sequence);
-            return Err(Refusal::new(Reason::ReplayedSequence, detail));
-        }
-        let (reading, interval_end_unix) = (payload.reading, admission::require_end(attestation)?);
-        energy::check_continuity(attestation, &reading, self.state.as_ref())?;
-        let mut place = self.state.and_then(|state| state.place);
-        if let Some(cell) = payload.cell {
-            tracking::check_place(&policy.fraud, attestation, interval_end_unix, cell, device, place.as_ref())?;
-            place = Some(Place { cell, since_unix: attestation.interval_start_unix });
-        }
-        let counter_wh = reading.counter.get();
-        self.state = Some(DeviceState { key: self.key, interval_end_unix, counter_wh, place });
-        self.accepted += 1;
-        self.work = self.work.and_then(|work| work.checked_add(reading.energy.get()));
-        if policy.fraud.copied_intervals > 0 {
-            self.tracking.series.take(attestation.interval_start_unix, reading.energy.get());
-        }
-        Ok(reading.energy)
     }
 }

@@ -26,6 +26,7 @@
 mod audit_output;
 mod cells;
 mod ledger_tables;
+mod memory;
 mod produce;
 mod proofs;
 mod read;
@@ -37,7 +38,8 @@ mod table_read;
 mod tables;
 
 pub use ledger_tables::CorrectionRow;
-pub use produce::{BlockSource, EncodedBundle, EpochBasis, Output, ProduceError, Produced, encode, produce};
+pub use memory::{EncodedBundle, encode};
+pub use produce::{BlockSource, EpochBasis, Output, ProduceError, Produced, produce};
 pub use proofs::Proofs;
 pub use read::{Bundle, BundleError};
 pub use rows::{DeviceRow, FindingRow, Manifest, OperatorLine, VerdictRow};

@@ -4,12 +4,11 @@ use std::{
     collections::BTreeMap,
     error::Error,
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
 };
 
 use arrow_array::RecordBatch;
 use serde::Serialize;
-use trellis_core::{Hash, attestation::SignedAttestation, root_content::RootContent};
+use trellis_core::{Hash, attestation::SignedAttestation};
 
 use super::{
     ATTESTATIONS, CLOSING_DEVICES, CORRECTIONS, DEVICES, FINDINGS, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS,
@@ -20,8 +19,7 @@ use super::{
     table::{self, CHUNK_ROWS, Hashing, Row, TableWriter},
 };
 use crate::{
-    close::{self, CloseError, ClosedEpoch, EpochInput},
-    corrections,
+    close::{self, CloseError, ClosedEpoch},
     snapshot::SnapshotHeader,
     state::LedgerState,
     verify::{self, BLOCK, EpochContext, Verdict},
@@ -242,59 +240,4 @@ fn pretty(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
-}
-
-/// A bundle in memory: its files, and the hash that goes to the chain.
-#[derive(Clone, Debug)]
-pub struct EncodedBundle {
-    pub manifest: Manifest,
-    /// By name; the manifest is one of them.
-    pub files: BTreeMap<&'static str, Vec<u8>>,
-    /// BLAKE3 of the manifest's bytes.
-    pub hash: Hash,
-}
-
-impl EncodedBundle {
-    pub fn root_content(&self) -> RootContent {
-        self.manifest.root_content(self.hash)
-    }
-}
-
-/// Closes a small epoch; its bundle in memory.
-pub fn encode(input: &EpochInput, previous_bundle: Option<Hash>) -> Result<EncodedBundle, ProduceError> {
-    let mut input = input.clone();
-    corrections::canonical_order(&mut input.corrections);
-    let mut blocks = close::in_blocks(std::mem::take(&mut input.attestations));
-    let mut memory = Memory::default();
-    let basis = EpochBasis { context: input.context(), previous_bundle };
-    let Produced { manifest, hash, .. } = produce(&basis, &mut || Ok(blocks.next()), &mut memory)?;
-    let files = std::mem::take(&mut *memory.0.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(EncodedBundle { manifest, files, hash })
-}
-
-/// Files in memory.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<BTreeMap<&'static str, Vec<u8>>>>);
-
-impl Output for Memory {
-    fn create(&mut self, name: &'static str) -> io::Result<Box<dyn Write + Send>> {
-        Ok(Box::new(MemoryFile { name, files: self.clone() }))
-    }
-}
-
-struct MemoryFile {
-    name: &'static str,
-    files: Memory,
-}
-
-impl Write for MemoryFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut files = self.files.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.entry(self.name).or_default().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
