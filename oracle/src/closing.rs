@@ -20,6 +20,7 @@ use crate::{
     key::SignError,
     log::{Log, Turn},
     node_folder::NodeFolder,
+    statements::Corrections,
 };
 
 /// Closes epochs of one vault.
@@ -34,6 +35,7 @@ pub struct Closer {
     previous_bundle: Option<Hash>,
     sign: Option<Box<Signer>>,
     node_folder: NodeFolder,
+    corrections: Option<Arc<Corrections>>,
 }
 
 /// Signs a bundle's hash.
@@ -54,6 +56,7 @@ impl Closer {
             opening: LedgerState::default(),
             previous_bundle: None,
             sign: None,
+            corrections: None,
         };
         let mut closed = closer.log.closed()?;
         if closer.log.turn() != Turn::Always {
@@ -83,6 +86,13 @@ impl Closer {
         sign: impl Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync + 'static,
     ) -> Self {
         self.sign = Some(Box::new(sign));
+        self
+    }
+
+    /// Every epoch that is closed from now on takes the corrections that wait then.
+    pub fn correcting(mut self, corrections: Arc<Corrections>) -> Self {
+        corrections.set_taken(self.opening.books.next);
+        self.corrections = Some(corrections);
         self
     }
 
@@ -192,7 +202,13 @@ impl Closer {
     fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
         let mut acknowledged = self.acknowledged(epoch)?;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
+        // Read after sealing. What comes later, or while the epoch is computed anew after a crash, the next epoch takes: only
+        // the bundle on the disk says which were taken.
+        let taken = self.opening.books.next;
+        let waiting = |corrections: &Arc<Corrections>| corrections.waiting(taken, snapshot, &self.policy);
+        let corrections = self.corrections.as_ref().map(waiting).unwrap_or_default();
+        let (policy, opening, corrections) = (&*self.policy, &self.opening, corrections.as_slice());
+        let context = EpochContext { epoch, snapshot, policy, opening, corrections, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
         let mut blocks = || Ok(acknowledged.next_block()?);
         if self.log.turn() == Turn::Always {
@@ -208,6 +224,9 @@ impl Closer {
     /// Goes on after `bundle`, which closes with `closing`.
     fn advance(&mut self, bundle: &Bundle, closing: LedgerState) -> Result<()> {
         self.opening = closing;
+        if let Some(corrections) = &self.corrections {
+            corrections.set_taken(self.opening.books.next);
+        }
         self.previous_bundle = Some(bundle.hash);
         self.next = Epoch(bundle.manifest.epoch).next().context("the last epoch that can be numbered is closed")?;
         Ok(())
