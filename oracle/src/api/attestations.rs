@@ -41,7 +41,7 @@ pub async fn submit(
 ) -> Result<(StatusCode, Json<Submitted>), ApiError> {
     let wires = read(&headers, body, state.max_batch)?;
     state.metrics.batch_received(wires.len());
-    let results = state.ingest.take(wires).await?;
+    let results = state.ingest.take(wires).await?.answers();
     results.iter().for_each(|answer| state.metrics.attestation_answered(answer.reason.map(|reason| reason.name())));
     let status = if results.iter().any(Answer::is_accepted) {
         StatusCode::OK

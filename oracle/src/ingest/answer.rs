@@ -1,12 +1,13 @@
-//! What a sender is told of each attestation.
+//! What a sender is told of each attestation, in JSON.
 
 use serde::Serialize;
-use trellis_core::receipt::Receipt;
+use trellis_core::receipt::SignedReceipt;
 use trellis_epoch::{
-    admission::AttestationId,
-    encoding::base58,
     reason::{Reason, Refusal},
+    receipt::ReceiptJson,
 };
+
+use super::{Outcome, Taken};
 
 /// One attestation's answer.
 #[derive(Clone, Debug, Serialize)]
@@ -28,49 +29,33 @@ pub struct Answer {
     pub receipt: Option<ReceiptJson>,
 }
 
-/// A [`Receipt`] with the oracle's signature over its signing bytes.
-#[derive(Clone, Debug, Serialize)]
-pub struct ReceiptJson {
-    pub network: String,
-    pub attestation_id: String,
-    pub position: u64,
-    pub received_unix: i64,
-    pub oracle: String,
-    /// ed25519, hex.
-    pub signature: String,
-}
-
-impl ReceiptJson {
-    pub fn new(receipt: &Receipt, oracle: [u8; 32], signature: [u8; 64]) -> Self {
-        Self {
-            network: base58::encode(&receipt.network),
-            attestation_id: hex::encode(receipt.attestation_id),
-            position: receipt.position,
-            received_unix: receipt.received_unix,
-            oracle: base58::encode(&oracle),
-            signature: hex::encode(signature),
-        }
-    }
-}
-
 impl Answer {
-    pub fn accepted(id: AttestationId, receipt: ReceiptJson) -> Self {
-        let id = Some(hex::encode(id));
-        Self { status: "accepted", id, reason: None, code: None, detail: None, receipt: Some(receipt) }
-    }
-
-    pub fn refused(id: Option<AttestationId>, refusal: &Refusal, receipt: Option<ReceiptJson>) -> Self {
-        Self {
-            status: "refused",
-            id: id.map(hex::encode),
-            reason: Some(refusal.reason),
-            code: Some(refusal.reason.code()),
-            detail: Some(refusal.detail.clone()),
-            receipt,
+    fn new(outcome: &Outcome, receipt: Option<SignedReceipt>) -> Self {
+        let receipt = receipt.as_ref().map(ReceiptJson::from);
+        match outcome {
+            Outcome::Accepted(accepted) => {
+                let id = Some(hex::encode(accepted.attestation_id));
+                Self { status: "accepted", id, reason: None, code: None, detail: None, receipt }
+            }
+            Outcome::Refused { id, refusal: Refusal { reason, detail }, .. } => Self {
+                status: "refused",
+                id: id.map(hex::encode),
+                reason: Some(*reason),
+                code: Some(reason.code()),
+                detail: Some(detail.clone()),
+                receipt,
+            },
         }
     }
 
     pub fn is_accepted(&self) -> bool {
         self.status == "accepted"
+    }
+}
+
+impl Taken {
+    /// One answer for each attestation, in order.
+    pub fn answers(&self) -> Vec<Answer> {
+        self.with_receipts().map(|(outcome, receipt)| Answer::new(outcome, receipt)).collect()
     }
 }

@@ -1,8 +1,10 @@
 //! Takes attestations in: admission, log, receipt. Answers only after the log is on the disk.
 
 mod answer;
+mod taken;
 
-pub use answer::{Answer, ReceiptJson};
+pub use answer::Answer;
+pub use taken::{Outcome, Taken};
 
 use std::sync::Arc;
 
@@ -34,10 +36,10 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// Judges each of `wires` on its own and stores the good ones. One answer for each, in order.
+    /// Judges each of `wires` on its own and stores the good ones. One outcome for each, in order.
     ///
     /// An error means that nothing was acknowledged; sending the same again is safe.
-    pub async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Vec<Answer>, AppendError> {
+    pub async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Taken, AppendError> {
         let (snapshot, policy) = (self.snapshot.get(), Arc::clone(&self.policy));
         let now_unix = self.clock.now_unix();
         let judged = tokio::task::spawn_blocking(move || {
@@ -52,50 +54,46 @@ impl Ingest {
         }
         .into_iter();
         let network = self.snapshot.get().network;
-        let answers = judged.into_iter().map(|one| match one {
-            Err((id, refusal)) => Ok(Answer::refused(id, &refusal, None)),
+        let outcomes = judged.into_iter().map(|one| match one {
+            Err((id, refusal)) => Outcome::Refused { id, refusal, receipt: None },
             Ok(record) => match stored.next() {
-                Some(appended) => self.answer(network, &record, appended),
+                Some(appended) => outcome(network, &record, appended),
                 // The log answers once for each record; were it ever not so, nothing is claimed to be stored.
-                None => Ok(Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None)),
+                None => refused(&record, Reason::Malformed, "not stored".to_owned(), None),
             },
         });
-        answers.collect()
+        Taken::sign(outcomes.collect(), &self.key).map_err(|error| AppendError::NoReceipt(error.to_string()))
     }
+}
 
-    fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {
-        Ok(match appended {
-            Appended::Stored { position, received_unix } => {
-                Answer::accepted(record.id, self.receipt(network, record.id, position, received_unix)?)
-            }
-            Appended::AlreadyStored { position, received_unix } => {
-                let detail = format!("sequence {} was taken in before; its receipt is enclosed", record.sequence);
-                let receipt = self.receipt(network, record.id, position, received_unix)?;
-                Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), Some(receipt))
-            }
-            Appended::SequenceTaken => {
-                let detail = format!("sequence {} was used for another attestation", record.sequence);
-                Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), None)
-            }
-            Appended::EpochClosed => {
-                let detail = format!("epoch {} takes no more attestations", record.epoch);
-                Answer::refused(Some(record.id), &Refusal::new(Reason::OutsideTimeWindow, detail), None)
-            }
-        })
+/// What the log's word on `record` means to its sender.
+fn outcome(network: [u8; 32], record: &NewRecord, appended: Appended) -> Outcome {
+    let receipt = |position, received_unix| Receipt {
+        network,
+        attestation_id: record.id,
+        epoch: record.epoch,
+        position,
+        received_unix,
+    };
+    match appended {
+        Appended::Stored { position, received_unix } => Outcome::Accepted(receipt(position, received_unix)),
+        Appended::AlreadyStored { position, received_unix } => {
+            let detail = format!("sequence {} was taken in before; its receipt is enclosed", record.sequence);
+            refused(record, Reason::ReplayedSequence, detail, Some(receipt(position, received_unix)))
+        }
+        Appended::SequenceTaken => {
+            let detail = format!("sequence {} was used for another attestation", record.sequence);
+            refused(record, Reason::ReplayedSequence, detail, None)
+        }
+        Appended::EpochClosed => {
+            let detail = format!("epoch {} takes no more attestations", record.epoch);
+            refused(record, Reason::OutsideTimeWindow, detail, None)
+        }
     }
+}
 
-    fn receipt(
-        &self,
-        network: [u8; 32],
-        id: AttestationId,
-        position: u64,
-        received_unix: i64,
-    ) -> Result<ReceiptJson, AppendError> {
-        let receipt = Receipt { network, attestation_id: id, position, received_unix };
-        let signed = self.key.sign_receipt(&receipt);
-        let signature = signed.map_err(|error| AppendError::NoReceipt(error.to_string()))?;
-        Ok(ReceiptJson::new(&receipt, self.key.address().to_bytes(), signature))
-    }
+fn refused(record: &NewRecord, reason: Reason, detail: String, receipt: Option<Receipt>) -> Outcome {
+    Outcome::Refused { id: Some(record.id), refusal: Refusal::new(reason, detail), receipt }
 }
 
 fn admit(

@@ -3,13 +3,12 @@
 use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::VerifyingKey;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use solana_address::Address;
 use solana_keypair::Keypair;
-use trellis_core::{Epoch, attestation::SignedAttestation, receipt::Receipt};
-use trellis_epoch::{Snapshot, encoding::base58};
+use trellis_core::{Epoch, attestation::SignedAttestation, receipt::SignedReceipt};
+use trellis_epoch::{Snapshot, receipt::ReceiptJson};
 use trellis_oracle::{
     alarms::Alarms,
     api::{
@@ -153,22 +152,14 @@ impl Api {
         self.submit_wires(&wires).await
     }
 
-    /// Checks a receipt's signature, as the device that got it would, and returns its position.
+    /// Checks a receipt, as the device that got it would, and returns its position.
     pub fn verify_receipt(&self, json: &Value, signed: &SignedAttestation) -> u64 {
-        let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
-        let receipt = Receipt {
-            network: base58::decode(&text("network")).unwrap(),
-            attestation_id: *blake3::hash(&signed.attestation.to_bytes()).as_bytes(),
-            position: json["position"].as_u64().unwrap(),
-            received_unix: json["received_unix"].as_i64().unwrap(),
-        };
-        assert_eq!(receipt.network, NETWORK);
-        assert_eq!(text("attestation_id"), hex::encode(receipt.attestation_id));
-        assert_eq!(text("oracle"), self.oracle.to_string());
-        let key = VerifyingKey::from_bytes(&self.oracle.to_bytes()).unwrap();
-        let signature: [u8; 64] = hex::decode(text("signature")).unwrap().try_into().unwrap();
-        key.verify_strict(&receipt.signing_bytes(), &signature.into()).unwrap();
-        receipt.position
+        let json: ReceiptJson = serde_json::from_value(json.clone()).unwrap();
+        let receipt = SignedReceipt::from(&json);
+        trellis_epoch::receipt::verify(&receipt).unwrap();
+        assert_eq!((receipt.receipt.network, receipt.oracle), (NETWORK, self.oracle.to_bytes()));
+        assert_eq!(receipt.receipt.attestation_id, *blake3::hash(&signed.attestation.to_bytes()).as_bytes());
+        receipt.receipt.position
     }
 
     /// Closes the next epoch, as the oracle's round would.

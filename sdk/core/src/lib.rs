@@ -21,7 +21,7 @@
 //! | [`emission`] | how many tokens an epoch emits |
 //! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
-//! | [`receipt`] | what an oracle signs when it has taken an attestation in |
+//! | [`receipt`] | what an oracle signs when it has taken attestations in |
 //! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`spl`] | which mints are trusted with money, and whose a token account is |
 //! | [`pda`] | seeds of every program-derived address |

@@ -16,6 +16,7 @@
 //! | [`score`] | points, and the tokens they earn |
 //! | [`tree`] | trees over several cores |
 //! | [`close`] | the whole epoch as one pure function |
+//! | [`receipt`] | receipts as JSON, and whether an oracle signed them |
 //! | [`bundle`] | everything needed to recompute an epoch, on disk |
 //! | [`audit`] | recomputes a bundle and names the first difference |
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ pub mod energy;
 mod parallel;
 pub mod policy;
 pub mod reason;
+pub mod receipt;
 pub mod score;
 pub mod signatures;
 pub mod snapshot;

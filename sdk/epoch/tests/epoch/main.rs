@@ -10,6 +10,7 @@ mod continuity;
 mod payout;
 mod proofs;
 mod reasons;
+mod receipt;
 mod signatures;
 mod sorting;
 #[path = "../support/mod.rs"]
