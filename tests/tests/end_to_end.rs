@@ -23,6 +23,7 @@
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -49,6 +50,7 @@ mod end_to_end {
     mod own_ids;
     mod posting;
     mod readme;
+    mod receipt;
     mod second_oracle;
     mod signer;
     mod support;

@@ -1,7 +1,9 @@
 //! One file a bench; this is their list.
 
-mod close;
+pub mod close;
+mod ingest;
 mod million;
+mod soak;
 mod tree;
 mod verify;
 
@@ -19,5 +21,5 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    vec![verify::BENCH, tree::BENCH, million::BENCH, close::BENCH]
+    vec![verify::BENCH, ingest::BENCH, tree::BENCH, million::BENCH, close::BENCH, soak::BENCH]
 }

@@ -12,7 +12,8 @@ use super::{Outcome, Taken};
 /// One attestation's answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// `accepted`: on the disk, and will be judged when its epoch closes. `refused`: see `reason`.
+    /// `accepted`: on the disk, and will be judged when its epoch closes. `refused`: see `reason`. `retry`: neither; to be
+    /// sent again.
     pub status: &'static str,
     /// BLAKE3 of the attestation, hex; absent if the bytes are none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,24 +28,37 @@ pub struct Answer {
     /// With `accepted`, and with `refused` if this very attestation was accepted before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptJson>,
+    /// With `retry`: not sooner than after this many seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
 }
 
 impl Answer {
     fn new(outcome: &Outcome, receipt: Option<SignedReceipt>) -> Self {
-        let receipt = receipt.as_ref().map(ReceiptJson::from);
+        let blank = Self {
+            status: "accepted",
+            id: None,
+            reason: None,
+            code: None,
+            detail: None,
+            receipt: receipt.as_ref().map(ReceiptJson::from),
+            retry_after_seconds: None,
+        };
         match outcome {
-            Outcome::Accepted(accepted) => {
-                let id = Some(hex::encode(accepted.attestation_id));
-                Self { status: "accepted", id, reason: None, code: None, detail: None, receipt }
-            }
+            Outcome::Accepted(accepted) => Self { id: Some(hex::encode(accepted.attestation_id)), ..blank },
             Outcome::Refused { id, refusal: Refusal { reason, detail }, .. } => Self {
                 status: "refused",
                 id: id.map(hex::encode),
                 reason: Some(*reason),
                 code: Some(reason.code()),
                 detail: Some(detail.clone()),
-                receipt,
+                ..blank
             },
+            Outcome::Retry { id, after_seconds } => {
+                let detail = format!("the device sends more than it may; send this again in {after_seconds} s");
+                let (id, detail) = (Some(hex::encode(id)), Some(detail));
+                Self { status: "retry", id, detail, retry_after_seconds: Some(*after_seconds), ..blank }
+            }
         }
     }
 

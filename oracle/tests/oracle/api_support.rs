@@ -7,24 +7,26 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use solana_address::Address;
 use solana_keypair::Keypair;
+use tokio::sync::watch;
 use trellis_core::{Epoch, attestation::SignedAttestation, receipt::SignedReceipt};
 use trellis_epoch::{Snapshot, receipt::ReceiptJson};
 use trellis_oracle::{
     alarms::Alarms,
     api::{
-        self, ApiState,
+        self, ApiState, Streams,
         admin::{self, AdminState},
     },
     chain_view::{SnapshotCell, Target},
     clock::Clock,
     epochs::Epochs,
     health::Health,
-    ingest::Ingest,
+    ingest::{self, Ingest, Signatures},
     key::OracleKey,
-    log::{self, LogStore},
+    limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
+    log::{self, Appender, LogStore},
     metrics::Metrics,
     service::Shared,
-    settings::ClockSource,
+    settings::{ClockSource, limits::LimitSettings},
 };
 
 use crate::{
@@ -44,6 +46,8 @@ pub struct Api {
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
+    /// Ends streams.
+    pub stopping: watch::Sender<bool>,
     oracle: Address,
     folder: tempfile::TempDir,
 }
@@ -68,6 +72,11 @@ impl Api {
 
     /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
     pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
+        Self::start_limited(now_unix, snapshot, max_pending, LimitSettings::default()).await
+    }
+
+    /// Also with limits for devices and client addresses.
+    pub async fn start_limited(now_unix: i64, snapshot: Snapshot, max_pending: usize, limits: LimitSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
         let log = Arc::new(open(folder.path()).unwrap());
@@ -85,9 +94,14 @@ impl Api {
             metrics: metrics.clone(),
         };
         let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
+        let ingest = Ingest::start(ingest::Parts {
+            devices: DeviceLimit::new(limits.device()),
+            ..ingest_parts(appender, cell.clone(), clock.clone(), key, max_pending)
+        });
+        let (stopping, stop) = watch::channel(false);
         let state = ApiState {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
-            ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
+            ingest: ingest.unwrap(),
             snapshot: cell,
             clock,
             log: Arc::clone(&log),
@@ -95,13 +109,15 @@ impl Api {
             shared: Arc::clone(&shared),
             oracle,
             max_batch: MAX_BATCH,
+            refused: AddressLimit::new(limits.refused()),
+            streams: Streams::new(stop),
             health,
             metrics,
             alarms: alarms.clone(),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.
@@ -188,11 +204,38 @@ impl Api {
 async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<ClientAddress>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
     url
 }
 
-fn new_key(path: PathBuf) -> OracleKey {
+fn ingest_parts(
+    appender: Appender,
+    snapshot: SnapshotCell,
+    clock: Clock,
+    key: Arc<OracleKey>,
+    max_pending: usize,
+) -> ingest::Parts {
+    ingest::Parts {
+        snapshot,
+        policy: Arc::new(policy()),
+        clock,
+        appender,
+        key,
+        devices: DeviceLimit::new(Rate::UNLIMITED),
+        max_pending,
+        signatures: Signatures::Verified,
+    }
+}
+
+/// Ingest by itself, without limits.
+pub fn ingest(log: Arc<LogStore>, snapshot: Snapshot, now_unix: i64, key: Arc<OracleKey>) -> Ingest {
+    let (appender, _writer) = log::start(log, 10_000).unwrap();
+    let clock = Clock::new(ClockSource::Chain, now_unix);
+    Ingest::start(ingest_parts(appender, SnapshotCell::new(snapshot), clock, key, 10_000)).unwrap()
+}
+
+pub fn new_key(path: PathBuf) -> OracleKey {
     std::fs::write(&path, serde_json::to_string(&Keypair::new().to_bytes().to_vec()).unwrap()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     OracleKey::read(&path).unwrap()

@@ -22,6 +22,7 @@
 //! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken attestations in |
+//! | [`exchange`] | the compact form in which attestations are handed in and answered |
 //! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`spl`] | which mints are trusted with money, and whose a token account is |
 //! | [`pda`] | seeds of every program-derived address |
@@ -36,6 +37,7 @@ pub mod calendar;
 pub mod device_key;
 pub mod emission;
 pub mod energy;
+pub mod exchange;
 pub mod h3;
 pub mod hash;
 pub mod leaf;

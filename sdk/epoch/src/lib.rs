@@ -17,6 +17,7 @@
 //! | [`tree`] | trees over several cores |
 //! | [`close`] | the whole epoch as one pure function |
 //! | [`receipt`] | receipts as JSON, and whether an oracle signed them |
+//! | [`evidence`] | whether acknowledged work was counted, and what proves that it was not |
 //! | [`bundle`] | everything needed to recompute an epoch, on disk |
 //! | [`audit`] | recomputes a bundle and names the first difference |
 #![forbid(unsafe_code)]
@@ -27,6 +28,7 @@ pub mod bundle;
 pub mod close;
 pub mod encoding;
 pub mod energy;
+pub mod evidence;
 mod parallel;
 pub mod policy;
 pub mod reason;

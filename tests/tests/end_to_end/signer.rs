@@ -104,7 +104,8 @@ async fn signer_signs_for_its_own_user_and_by_its_rules_alone() {
         json!({ "ask": "transaction", "message": BASE64_STANDARD.encode(message.serialize()) }).to_string()
     };
     let receipt = |network: &[u8; 32]| {
-        json!({ "ask": "receipts", "network": hex::encode(network), "count": 1, "root": hex::encode([1; 32]) }).to_string()
+        json!({ "ask": "receipts", "network": hex::encode(network), "count": 1, "root": hex::encode([1; 32]) })
+            .to_string()
     };
     let founder = network.founder.pubkey();
     for (request, words) in [

@@ -5,6 +5,7 @@ mod attestation;
 mod attestation_layout;
 mod breaker;
 mod device_key;
+mod exchange;
 mod h3;
 mod leaves;
 mod merkle_properties;

@@ -7,6 +7,7 @@ mod bundle_write;
 mod close_errors;
 mod close_properties;
 mod continuity;
+mod evidence;
 mod payout;
 mod proofs;
 mod reasons;
