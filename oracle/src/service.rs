@@ -36,7 +36,7 @@ use crate::{
     ingest::{self, Ingest, Signatures},
     key::OracleKey,
     limits::{AddressLimit, ClientAddress, DeviceLimit},
-    log::{self, LogStore},
+    log::{self, Log, LogStore},
     metrics::Metrics,
     post::Poster,
     settings::Settings,
@@ -99,9 +99,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
 
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
-    let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), &target.vault.to_bytes())?);
+    let store = Arc::new(LogStore::open(&settings.data_dir, &target.vault.to_bytes())?);
     let (key, policy) = (Arc::new(key), Arc::new(policy));
     let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
@@ -110,7 +108,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
-    let closer = Closer::resume(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
+    let log: Arc<dyn Log> = store;
+    let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     shared.update(|view| view.next_to_close = closer.next());
@@ -165,7 +164,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         snapshot: snapshot.clone(),
         policy,
         clock: clock.clone(),
-        appender,
+        appender: Arc::new(appender),
         key,
         devices: DeviceLimit::new(settings.limits.device()),
         max_pending: settings.max_pending,
@@ -179,7 +178,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         ingest,
         snapshot,
         clock,
-        log: store,
+        log,
         epochs,
         shared,
         oracle,

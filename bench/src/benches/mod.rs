@@ -2,6 +2,7 @@
 
 pub mod close;
 mod ingest;
+mod log;
 mod million;
 mod soak;
 mod tree;
@@ -21,5 +22,5 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    vec![verify::BENCH, ingest::BENCH, tree::BENCH, million::BENCH, close::BENCH, soak::BENCH]
+    vec![verify::BENCH, ingest::BENCH, log::BENCH, tree::BENCH, million::BENCH, close::BENCH, soak::BENCH]
 }

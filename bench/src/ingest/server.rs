@@ -68,7 +68,7 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         snapshot: cell.clone(),
         policy: Arc::new(policy()),
         clock: clock.clone(),
-        appender,
+        appender: Arc::new(appender),
         key,
         devices: DeviceLimit::new(Rate { per_minute: 600, burst: 6_000 }),
         max_pending: MAX_PENDING,
@@ -101,7 +101,7 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
 
 /// The log of `vault` in `folder`.
 pub fn open_log(folder: &Path, vault: &[u8; 32]) -> Result<log::LogStore> {
-    Ok(log::LogStore::open(&folder.join("log.redb"), vault)?)
+    Ok(log::LogStore::open(&folder.join("log"), vault)?)
 }
 
 /// The oracle's key: made when the folder has none yet.

@@ -36,7 +36,7 @@ use crate::{
     health::Health,
     ingest::Ingest,
     limits::AddressLimit,
-    log::LogStore,
+    log::Log,
     metrics::Metrics,
     service::Shared,
 };
@@ -48,7 +48,7 @@ pub struct ApiState {
     pub ingest: Ingest,
     pub snapshot: SnapshotCell,
     pub clock: Clock,
-    pub log: Arc<LogStore>,
+    pub log: Arc<dyn Log>,
     pub epochs: Arc<Epochs>,
     pub shared: Arc<Shared>,
     pub oracle: solana_address::Address,

@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     key::OracleKey,
     limits::DeviceLimit,
-    log::{AppendError, Appender},
+    log::{Append, AppendError},
 };
 use outcomes::Outcomes;
 use pool::{Bench, Pool};
@@ -32,7 +32,7 @@ pub struct Parts {
     pub snapshot: SnapshotCell,
     pub policy: Arc<Policy>,
     pub clock: Clock,
-    pub appender: Appender,
+    pub appender: Arc<dyn Append>,
     pub key: Arc<OracleKey>,
     pub devices: DeviceLimit,
     /// Most attestations that are being judged or wait for the disk.
@@ -46,7 +46,7 @@ pub struct Ingest(Arc<Inner>);
 
 struct Inner {
     snapshot: SnapshotCell,
-    appender: Appender,
+    appender: Arc<dyn Append>,
     key: Arc<OracleKey>,
     devices: DeviceLimit,
     pool: Pool,

@@ -86,12 +86,12 @@ impl Pending {
             received_unix,
         };
         match appended {
-            Appended::Stored { position, received_unix } => {
-                Outcome::Accepted(receipt(self.epoch, position, received_unix))
+            Appended::Stored { epoch, position, received_unix } => {
+                Outcome::Accepted(receipt(epoch, position, received_unix))
             }
-            Appended::AlreadyStored { position, received_unix } => {
+            Appended::AlreadyStored { epoch, position, received_unix } => {
                 let detail = format!("sequence {} was taken in before; its receipt is enclosed", self.sequence);
-                let receipt = receipt(self.epoch, position, received_unix);
+                let receipt = receipt(epoch, position, received_unix);
                 self.refused(Reason::ReplayedSequence, detail, Some(receipt))
             }
             Appended::SequenceTaken => {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use trellis_core::Epoch;
 use trellis_epoch::Reason;
+use trellis_oracle::log::Log;
 
 use crate::{
     api_support::{Api, problem},

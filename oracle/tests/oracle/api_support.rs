@@ -104,7 +104,7 @@ impl Api {
             ingest: ingest.unwrap(),
             snapshot: cell,
             clock,
-            log: Arc::clone(&log),
+            log: log.clone(),
             epochs: Arc::new(Epochs::new(folder.path().join("bundles"))),
             shared: Arc::clone(&shared),
             oracle,
@@ -180,7 +180,7 @@ impl Api {
 
     /// Closes the next epoch, as the oracle's round would.
     pub fn close_next(&self) {
-        let (log, policy, bundles) = (Arc::clone(&self.log), Arc::new(policy()), self.bundles());
+        let (log, policy, bundles) = (self.log.clone(), Arc::new(policy()), self.bundles());
         let mut closer = trellis_oracle::closing::Closer::resume(log, policy, bundles, GRACE as u32).unwrap();
         crate::closer::close(&mut closer, &snapshot());
         self.shared.update(|view| view.next_to_close = closer.next());
@@ -220,7 +220,7 @@ fn ingest_parts(
         snapshot,
         policy: Arc::new(policy()),
         clock,
-        appender,
+        appender: Arc::new(appender),
         key,
         devices: DeviceLimit::new(Rate::UNLIMITED),
         max_pending,
