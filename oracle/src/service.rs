@@ -40,6 +40,7 @@ use crate::{
     metrics::Metrics,
     post::Poster,
     settings::Settings,
+    statements::{Appeals, Corrections},
     telemetry::LogLevel,
     watch::Watch,
     worker::Worker,
@@ -112,6 +113,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
+    let corrections = Arc::new(Corrections::open(&settings.data_dir)?);
+    let closer = closer.correcting(Arc::clone(&corrections));
     shared.update(|view| view.next_to_close = closer.next());
     let poster = Poster {
         chain: chain.clone(),
@@ -173,6 +176,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
+    let appeals = Arc::new(Appeals::open(&settings.data_dir)?);
     let state = ApiState {
         target,
         ingest,
@@ -188,6 +192,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         health,
         metrics,
         alarms,
+        corrections,
+        appeals,
     };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {

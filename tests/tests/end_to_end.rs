@@ -22,6 +22,7 @@
 //! | `feed` | the registry's changes over the websocket |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
+//! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
@@ -53,6 +54,7 @@ mod end_to_end {
     mod receipt;
     mod second_oracle;
     mod signer;
+    mod statements;
     mod support;
     mod trellis_input;
 }

@@ -22,6 +22,7 @@ use trellis_oracle::{
     metrics::Metrics,
     service::Shared,
     settings::ClockSource,
+    statements::{Appeals, Corrections},
 };
 
 use super::bodies::BATCH;
@@ -96,6 +97,8 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         health,
         metrics: metrics.clone(),
         alarms: Alarms::new(metrics),
+        corrections: Arc::new(Corrections::open(folder)?),
+        appeals: Arc::new(Appeals::open(folder)?),
     })
 }
 

@@ -88,7 +88,7 @@ fn record(
         device: attestation.device,
         sequence: attestation.sequence,
         epoch: admitted.epoch,
-        latest_epoch: admitted.epoch,
+        latest_epoch: admitted.latest_epoch,
         id,
         received_unix: now_unix,
         wire,

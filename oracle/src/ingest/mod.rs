@@ -108,13 +108,13 @@ impl Ingest {
 impl Inner {
     async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Taken, AppendError> {
         let judged = self.pool.judge(wires).await.map_err(|_| AppendError::Stopping)?;
-        let network = self.snapshot.get().network;
-        let (outcomes, records) = Outcomes::of_judged(network, judged, &self.devices);
+        let snapshot = self.snapshot.get();
+        let (outcomes, records) = Outcomes::of_judged(&snapshot, judged, &self.devices);
         let appended = match records.is_empty() {
             true => Vec::new(),
             false => self.appender.append(records).await?,
         };
-        let signed = Taken::sign(network, outcomes.with_stored(appended), &self.key);
+        let signed = Taken::sign(snapshot.network, outcomes.with_stored(appended), &self.key);
         signed.map_err(|error| AppendError::NoReceipt(error.to_string()))
     }
 }

@@ -1,8 +1,9 @@
 //! From verdicts and the log's words to the outcome of each attestation.
 
-use trellis_core::{DeviceKey, Epoch, receipt::Receipt};
+use trellis_core::{Calendar, DeviceKey, Epoch, receipt::Receipt};
 use trellis_epoch::{
-    admission::AttestationId,
+    Snapshot,
+    admission::{self, AttestationId},
     reason::{Reason, Refusal},
 };
 
@@ -18,13 +19,16 @@ struct Pending {
     place: usize,
     device: DeviceKey,
     sequence: u64,
+    /// The epochs that could take it.
     epoch: Epoch,
+    latest_epoch: Epoch,
     id: AttestationId,
 }
 
 /// The outcomes of a request's attestations, as they come to be known.
 pub struct Outcomes<'a> {
     network: [u8; 32],
+    calendar: Calendar,
     devices: &'a DeviceLimit,
     /// What nothing is known of is to be sent again.
     all: Vec<Outcome>,
@@ -34,11 +38,17 @@ pub struct Outcomes<'a> {
 impl<'a> Outcomes<'a> {
     /// Also gives what is to be stored: what was judged good, of devices that are within their limit.
     pub fn of_judged(
-        network: [u8; 32],
+        snapshot: &Snapshot,
         judged: Vec<Result<NewRecord, Refused>>,
         devices: &'a DeviceLimit,
     ) -> (Self, Vec<NewRecord>) {
-        let mut outcomes = Self { network, devices, all: Vec::with_capacity(judged.len()), pending: Vec::new() };
+        let mut outcomes = Self {
+            network: snapshot.network,
+            calendar: snapshot.calendar(),
+            devices,
+            all: Vec::with_capacity(judged.len()),
+            pending: Vec::with_capacity(judged.len()),
+        };
         let mut records = Vec::with_capacity(judged.len());
         let mut limit = devices.lock();
         for (place, judged) in judged.into_iter().enumerate() {
@@ -47,8 +57,8 @@ impl<'a> Outcomes<'a> {
                 Ok(record) => match limit.take(&record.device) {
                     Err(after_seconds) => Outcome::Retry { id: record.id, after_seconds },
                     Ok(()) => {
-                        let NewRecord { device, sequence, epoch, id, .. } = record;
-                        outcomes.pending.push(Pending { place, device, sequence, epoch, id });
+                        let NewRecord { device, sequence, epoch, latest_epoch, id, .. } = record;
+                        outcomes.pending.push(Pending { place, device, sequence, epoch, latest_epoch, id });
                         records.push(record);
                         Outcome::Retry { id, after_seconds: Rate::SOON_SECONDS }
                     }
@@ -68,7 +78,7 @@ impl<'a> Outcomes<'a> {
                 limit.give_back(&pending.device);
             }
             if let Some(outcome) = self.all.get_mut(pending.place) {
-                *outcome = pending.outcome(self.network, appended);
+                *outcome = pending.outcome(self.network, &self.calendar, appended);
             }
         }
         drop(limit);
@@ -77,7 +87,7 @@ impl<'a> Outcomes<'a> {
 }
 
 impl Pending {
-    fn outcome(&self, network: [u8; 32], appended: Appended) -> Outcome {
+    fn outcome(&self, network: [u8; 32], calendar: &Calendar, appended: Appended) -> Outcome {
         let receipt = |epoch, position, received_unix| Receipt {
             network,
             attestation_id: self.id,
@@ -99,8 +109,8 @@ impl Pending {
                 self.refused(Reason::ReplayedSequence, detail, None)
             }
             Appended::EpochClosed => {
-                let detail = format!("epoch {} takes no more attestations", self.epoch);
-                self.refused(Reason::OutsideTimeWindow, detail, None)
+                let refusal = admission::too_late(self.epoch, self.latest_epoch, calendar);
+                Outcome::Refused { id: Some(self.id), refusal, receipt: None }
             }
         }
     }

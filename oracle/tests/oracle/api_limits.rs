@@ -9,17 +9,12 @@ use trellis_oracle::settings::limits::LimitSettings;
 use crate::{
     api_compact::frames,
     api_support::{Api, problem},
-    closer::closable,
-    world::{UNREGISTERED, honest_epoch, reading, snapshot},
+    world::{UNREGISTERED, honest_epoch, reading},
 };
 
 /// So slow that no test lives to see a bucket leak.
 fn limits(device_burst: u32, refused_burst: u32) -> LimitSettings {
     LimitSettings { device_per_minute: 1, device_burst, refused_per_minute: 1, refused_burst }
-}
-
-async fn start(limits: LimitSettings) -> Api {
-    Api::start_limited(closable(1), snapshot(), 1_000, limits).await
 }
 
 fn encoded(attestations: &[SignedAttestation]) -> serde_json::Value {
@@ -30,7 +25,7 @@ fn encoded(attestations: &[SignedAttestation]) -> serde_json::Value {
 
 #[tokio::test]
 async fn device_over_its_rate_is_told_to_send_the_rest_again_and_others_are_not() {
-    let api = start(limits(4, 1_000)).await;
+    let api = Api::start_limited(limits(4, 1_000)).await;
     let mut batch = honest_epoch(1, 0);
     batch.push(honest_epoch(2, 0).remove(0));
     let (status, results) = api.submit(&batch).await;
@@ -55,7 +50,7 @@ async fn device_over_its_rate_is_told_to_send_the_rest_again_and_others_are_not(
 
 #[tokio::test]
 async fn request_that_is_over_the_rate_as_a_whole_is_429_with_retry_after() {
-    let api = start(limits(1, 1_000)).await;
+    let api = Api::start_limited(limits(1, 1_000)).await;
     let good = honest_epoch(1, 0);
     assert_eq!(api.submit(&good[..1]).await.0, 200);
     let response = api.post_json(&encoded(&good[1..3])).await;
@@ -68,7 +63,7 @@ async fn request_that_is_over_the_rate_as_a_whole_is_429_with_retry_after() {
 
 #[tokio::test]
 async fn what_the_device_did_not_sign_and_what_is_sent_again_is_not_charged_to_it() {
-    let api = start(limits(2, 1_000)).await;
+    let api = Api::start_limited(limits(2, 1_000)).await;
     let good = honest_epoch(1, 0);
     for _ in 0..5 {
         let mut forged = good[0].clone();
@@ -86,7 +81,7 @@ async fn what_the_device_did_not_sign_and_what_is_sent_again_is_not_charged_to_i
 
 #[tokio::test]
 async fn client_whose_work_is_refused_too_often_is_429_until_it_has_waited() {
-    let api = start(limits(1_000, 3)).await;
+    let api = Api::start_limited(limits(1_000, 3)).await;
     let bad = reading(UNREGISTERED, 0, 1, 1).signed();
     assert_eq!(api.submit(&vec![bad; 5]).await.0, 422);
     for body in [encoded(&honest_epoch(1, 0)), serde_json::json!("anything")] {
@@ -107,7 +102,7 @@ async fn client_whose_work_is_refused_too_often_is_429_until_it_has_waited() {
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_charged_as_refused_work() {
-    let api = start(limits(1_000, 3)).await;
+    let api = Api::start_limited(limits(1_000, 3)).await;
     for _ in 0..3 {
         assert_eq!(api.post_json(&serde_json::json!({})).await.status(), 400);
     }

@@ -9,7 +9,7 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use tokio::sync::watch;
 use trellis_core::{Epoch, attestation::SignedAttestation, receipt::SignedReceipt};
-use trellis_epoch::{Snapshot, receipt::ReceiptJson};
+use trellis_epoch::{Policy, Snapshot, receipt::ReceiptJson};
 use trellis_oracle::{
     alarms::Alarms,
     api::{
@@ -27,6 +27,7 @@ use trellis_oracle::{
     metrics::Metrics,
     service::Shared,
     settings::{ClockSource, limits::LimitSettings},
+    statements::{Appeals, Corrections},
 };
 
 use crate::{
@@ -72,11 +73,25 @@ impl Api {
 
     /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
     pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
-        Self::start_limited(now_unix, snapshot, max_pending, LimitSettings::default()).await
+        Self::start_all(now_unix, snapshot, policy(), max_pending, LimitSettings::default()).await
     }
 
-    /// Also with limits for devices and client addresses.
-    pub async fn start_limited(now_unix: i64, snapshot: Snapshot, max_pending: usize, limits: LimitSettings) -> Self {
+    pub async fn start_with_policy(snapshot: Snapshot, policy: Policy) -> Self {
+        Self::start_all(closable(1), snapshot, policy, 1_000, LimitSettings::default()).await
+    }
+
+    /// With limits for devices and client addresses.
+    pub async fn start_limited(limits: LimitSettings) -> Self {
+        Self::start_all(closable(1), snapshot(), policy(), 1_000, limits).await
+    }
+
+    async fn start_all(
+        now_unix: i64,
+        snapshot: Snapshot,
+        policy: Policy,
+        max_pending: usize,
+        limits: LimitSettings,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
         let log = Arc::new(open(folder.path()).unwrap());
@@ -95,6 +110,7 @@ impl Api {
         };
         let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
         let ingest = Ingest::start(ingest::Parts {
+            policy: Arc::new(policy),
             devices: DeviceLimit::new(limits.device()),
             ..ingest_parts(appender, cell.clone(), clock.clone(), key, max_pending)
         });
@@ -114,6 +130,8 @@ impl Api {
             health,
             metrics,
             alarms: alarms.clone(),
+            corrections: Arc::new(Corrections::open(folder.path()).unwrap()),
+            appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trellis_cli::{
-    commands::{CheckFailed, Said, Unusable, audit, demo, deploy, doctor, localnet, network, receipt},
+    commands::{
+        CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
+    },
     output,
 };
 use trellis_client::in_words;
@@ -32,6 +34,8 @@ enum Command {
     Network(network::NetworkArgs),
     Receipt(receipt::ReceiptArgs),
     Doctor(doctor::DoctorArgs),
+    Correction(correction::CorrectionArgs),
+    Appeal(appeal::AppealArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
             Command::Network(args) => network::run(args, arguments.json).await,
             Command::Receipt(args) => receipt::run(args, arguments.json).await,
             Command::Doctor(args) => doctor::run(args, arguments.json).await,
+            Command::Correction(args) => correction::run(args),
+            Command::Appeal(args) => appeal::run(args),
         }
     });
     match outcome {
