@@ -18,6 +18,10 @@ use trellis_epoch::{
 };
 
 const GENESIS: i64 = 1_391_472_000;
+/// After every interval of every reading.
+pub const FAR_FUTURE_UNIX: i64 = GENESIS + 10 * 365 * 86_400;
+/// Intervals of ten minutes in an epoch of a day.
+pub const INTERVALS_PER_EPOCH: u32 = 144;
 const INTERVAL_SECONDS: u32 = 600;
 const NETWORK: [u8; 32] = [0xa1; 32];
 

@@ -7,7 +7,7 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer as _;
-use trellis_core::{Hash, receipt::Receipt};
+use trellis_core::{Hash, receipt::ReceiptRoot};
 use trellis_epoch::bundle::ManifestSignature;
 
 use crate::signer::RemoteSigner;
@@ -24,8 +24,8 @@ pub enum SignError {
 /// What can sign for an oracle: receipts, transactions and bundles, nothing else.
 pub trait OracleSigner: Send + Sync {
     fn address(&self) -> Address;
-    /// One signature for each, in order.
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError>;
+    /// One signature for all receipts of an answer, over [`ReceiptRoot::signing_bytes`].
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError>;
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError>;
     /// Over [`ManifestSignature::signing_bytes`] of the bundle's hash.
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError>;
@@ -49,14 +49,9 @@ impl OracleKey {
         self.0.address()
     }
 
-    pub fn sign_receipt(&self, receipt: &Receipt) -> Result<[u8; 64], SignError> {
-        self.0.sign_receipts(std::slice::from_ref(receipt))?.first().copied().ok_or_else(too_few)
-    }
-
-    /// One signature for each, in order: for a remote signer much faster than one by one.
-    pub fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
-        let signatures = self.0.sign_receipts(receipts)?;
-        if signatures.len() == receipts.len() { Ok(signatures) } else { Err(too_few()) }
+    /// One signature for all receipts of an answer.
+    pub fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError> {
+        self.0.sign_receipts(root)
     }
 
     pub fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
@@ -67,10 +62,6 @@ impl OracleKey {
     pub fn sign_bundle(&self, hash: &Hash) -> Result<ManifestSignature, SignError> {
         Ok(ManifestSignature::new(self.address().to_bytes(), self.0.sign_bundle(hash)?))
     }
-}
-
-fn too_few() -> SignError {
-    SignError::Refused { reason: "it gave fewer signatures than it was asked for".to_owned() }
 }
 
 /// A key in this process's memory.
@@ -98,9 +89,8 @@ impl OracleSigner for FileKey {
         self.0.pubkey()
     }
 
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
-        let sign = |receipt: &Receipt| self.0.sign_message(&receipt.signing_bytes()).into();
-        Ok(receipts.iter().map(sign).collect())
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&root.signing_bytes()).into())
     }
 
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {

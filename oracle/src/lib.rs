@@ -14,6 +14,7 @@
 //! | [`chain_view`] | the registry, vault and emission, read from the chain |
 //! | [`log`] | the durable log: acknowledges after fsync, commits in groups |
 //! | [`ingest`] | admission, log, signed receipts |
+//! | [`limits`] | how much devices and client addresses may send |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
@@ -43,6 +44,7 @@ pub mod follower;
 pub mod health;
 pub mod ingest;
 pub mod key;
+pub mod limits;
 pub mod log;
 pub mod metrics;
 mod node_folder;

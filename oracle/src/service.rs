@@ -23,7 +23,7 @@ use trellis_epoch::{Policy, close::check_policy};
 use crate::{
     alarms::Alarms,
     api::{
-        self, ApiState,
+        self, ApiState, Streams,
         admin::{self, AdminState},
     },
     broker_watch::BrokerWatch,
@@ -34,8 +34,9 @@ use crate::{
     feed,
     follower::Follower,
     health::Health,
-    ingest::Ingest,
+    ingest::{self, Ingest, Signatures},
     key::OracleKey,
+    limits::{AddressLimit, ClientAddress, DeviceLimit},
     log::{self, Opened},
     metrics::Metrics,
     post::Poster,
@@ -162,7 +163,16 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
         metrics: metrics.clone(),
     };
-    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
+    let ingest = Ingest::start(ingest::Parts {
+        snapshot: snapshot.clone(),
+        policy,
+        clock: clock.clone(),
+        appender: appender,
+        key,
+        devices: DeviceLimit::new(settings.limits.device()),
+        max_pending: settings.max_pending,
+        signatures: Signatures::Verified,
+    })?;
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
@@ -177,6 +187,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         shared,
         oracle,
         max_batch,
+        refused: AddressLimit::new(settings.limits.refused()),
+        streams: Streams::new(stop.clone()),
         health,
         metrics,
         alarms,
@@ -260,7 +272,8 @@ async fn serve(
         // An error means that the sender is gone: the process is ending.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let mut serving = pin!(axum::serve(listener, router).with_graceful_shutdown(stopped).into_future());
+    let service = router.into_make_service_with_connect_info::<ClientAddress>();
+    let mut serving = pin!(axum::serve(listener, service).with_graceful_shutdown(stopped).into_future());
     loop {
         tokio::select! {
             served = &mut serving => return Ok(served?),

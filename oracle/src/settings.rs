@@ -3,6 +3,7 @@
 //! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`.
 
 mod jetstream;
+pub mod limits;
 
 use std::{
     net::SocketAddr,
@@ -102,6 +103,9 @@ pub struct Settings {
     /// What is logged, such as `info` or `warn,trellis_oracle=debug`. Read again on SIGHUP. Default: `RUST_LOG`, else
     /// `warn,trellis_oracle=info`.
     pub log_level: Option<String>,
+    /// How much anyone may send.
+    #[serde(default)]
+    pub limits: limits::LimitSettings,
 }
 
 /// Where attestations are kept until their epoch is closed.
@@ -208,6 +212,8 @@ impl Settings {
             .add_source(File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 Environment::with_prefix("TRELLIS_ORACLE")
+                    .prefix_separator("_")
+                    .separator("__")
                     .try_parsing(true)
                     .list_separator(",")
                     .with_list_parse_key("rpc_urls"),
@@ -237,6 +243,7 @@ impl Settings {
         self.network_address()?;
         self.vault_address()?;
         self.key_source()?;
+        self.limits.validate()?;
         if !(1..=31 * 86_400).contains(&self.grace_seconds) {
             return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
         }
@@ -381,6 +388,11 @@ mod tests {
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
             ("keypair =", "grace_second = 1\nkeypair =", "grace_second"),
+            (
+                "keypair = \"oracle.json\"",
+                "keypair = \"oracle.json\"\n[limits]\ndevice_burst = 0",
+                "`limits.device_burst`",
+            ),
         ] {
             let shown = message(&GOOD.replace(from, to));
             assert!(shown.contains(words), "{shown}");

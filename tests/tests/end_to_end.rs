@@ -25,6 +25,7 @@
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -52,6 +53,7 @@ mod end_to_end {
     mod own_ids;
     mod posting;
     mod readme;
+    mod receipt;
     mod second_oracle;
     mod signer;
     mod statements;

@@ -135,7 +135,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// `work` of each of `items`, in order, on all cores.
-fn in_parallel<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Result<Vec<U>> {
+pub fn in_parallel<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Result<Vec<U>> {
     let share = items.len().div_ceil(threads()).max(1);
     let parts = thread::scope(|scope| {
         let started: Vec<_> =

@@ -66,7 +66,7 @@ fn verdicts(log: &[Vec<u8>], registry: &Snapshot) -> Result<u64> {
 }
 
 /// Nothing but the library's batches, on as many threads.
-fn verify_alone(items: &[Item]) {
+pub fn verify_alone(items: &[Item]) {
     let batches = Mutex::new(items.chunks(BATCH));
     let next = || batches.lock().ok().and_then(|mut batches| batches.next());
     std::thread::scope(|scope| {

@@ -15,6 +15,7 @@ mod limits;
 mod openapi;
 mod operators;
 mod status;
+mod stream;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer, trace::Tra
 
 pub use error::ApiError;
 pub use openapi::DOCUMENT as OPENAPI;
+pub use stream::Streams;
 
 use crate::{
     alarms::Alarms,
@@ -37,6 +39,7 @@ use crate::{
     epochs::Epochs,
     health::Health,
     ingest::Ingest,
+    limits::AddressLimit,
     log::Log,
     metrics::Metrics,
     service::Shared,
@@ -55,6 +58,9 @@ pub struct ApiState {
     pub shared: Arc<Shared>,
     pub oracle: solana_address::Address,
     pub max_batch: usize,
+    /// Refused work, by client address.
+    pub refused: AddressLimit,
+    pub streams: Streams,
     pub health: Health,
     pub metrics: Metrics,
     pub alarms: Alarms,
@@ -92,6 +98,7 @@ fn ingest_routes() -> Router<ApiState> {
         .route("/readyz", get(health::ready))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/attestations", post(attestations::submit))
+        .route("/v1/attestations/stream", post(stream::stream))
         .route("/v1/status", get(status::status))
 }
 

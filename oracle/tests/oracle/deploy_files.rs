@@ -17,7 +17,7 @@ fn series() -> BTreeSet<String> {
     let metrics = Metrics::default();
     // What has labels is there from its first value on.
     Alarms::new(metrics.clone());
-    metrics.attestation_answered(None);
+    metrics.attestations_answered("accepted", "", 1);
     metrics.rpc_server(0, Some(1), 0, 1);
     metrics.transaction("confirmed");
     let text = metrics.text().unwrap();
@@ -85,6 +85,7 @@ fn example_settings_name_every_setting_with_its_default() {
     std::fs::write(&file, format!("{}\n{text}", defaults.collect::<Vec<_>>().join("\n"))).unwrap();
     let spelled_out = Settings { log_level: None, ..Settings::load(&file).unwrap() };
     assert_eq!(format!("{spelled_out:?}"), format!("{example:?}"));
+    assert_eq!(example.limits, Default::default());
 }
 
 #[test]

@@ -54,8 +54,20 @@ pub fn admit_verified<'a>(
     policy: &Policy,
 ) -> Result<Admitted<'a>, Refusal> {
     let device = snapshot.device(&signed.attestation.device);
-    let (window, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
     let id = attestation_id(&signed);
+    admit_found(signed, id, verified, device, snapshot, policy)
+}
+
+/// [`admit_verified`], with the attestation's id and the registry's entry of its device at hand.
+pub fn admit_found<'a>(
+    signed: SignedAttestation,
+    id: AttestationId,
+    verified: bool,
+    device: Option<&'a Device>,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<Admitted<'a>, Refusal> {
+    let (window, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
     Ok(Admitted { signed, id, epoch: window.own, latest_epoch: window.latest, device, class })
 }
 

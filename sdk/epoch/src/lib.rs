@@ -20,6 +20,8 @@
 //! | [`payout`] | who is paid what: shares, debts and credits |
 //! | [`tree`] | trees over several cores |
 //! | [`close`] | the whole epoch as one pure function |
+//! | [`receipt`] | receipts as JSON, and whether an oracle signed them |
+//! | [`evidence`] | whether acknowledged work was counted, and what proves that it was not |
 //! | [`bundle`] | everything needed to recompute an epoch, on disk |
 //! | [`audit`] | recomputes a bundle and names the first difference |
 #![forbid(unsafe_code)]
@@ -31,11 +33,13 @@ pub mod close;
 pub mod corrections;
 pub mod encoding;
 pub mod energy;
+pub mod evidence;
 pub mod fraud;
 mod parallel;
 pub mod payout;
 pub mod policy;
 pub mod reason;
+pub mod receipt;
 pub mod score;
 pub mod signatures;
 pub mod snapshot;

@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod localnet;
 pub mod network;
+pub mod receipt;
 mod stop_signal;
 
 pub use stop_signal::StopSignal;

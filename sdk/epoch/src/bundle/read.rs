@@ -79,6 +79,21 @@ impl Bundle {
         &self.folder
     }
 
+    /// `manifest.json` to the last byte; an error if it is another than was opened.
+    pub fn manifest_text(&self) -> Result<String, BundleError> {
+        let path = self.folder.join(MANIFEST);
+        let text =
+            fs::read_to_string(&path).map_err(|source| BundleError::Unreadable { path: path.clone(), source })?;
+        let actual = blake3::hash(text.as_bytes());
+        match *actual.as_bytes() == self.hash {
+            true => Ok(text),
+            false => {
+                let (actual, wanted) = (actual.to_hex().to_string(), hex::encode(self.hash));
+                Err(BundleError::Changed { path, actual, wanted })
+            }
+        }
+    }
+
     /// Reads `name` once, and errors unless it has the size and the hash that the manifest says.
     pub fn check(&self, name: &str) -> Result<(), BundleError> {
         let path = self.folder.join(name);

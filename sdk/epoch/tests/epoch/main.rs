@@ -8,12 +8,14 @@ mod close_errors;
 mod close_properties;
 mod continuity;
 mod corrections;
+mod evidence;
 mod fraud;
 mod late;
 mod payout;
 mod proofs;
 mod real_readings;
 mod reasons;
+mod receipt;
 mod signatures;
 mod sorting;
 #[path = "../support/mod.rs"]

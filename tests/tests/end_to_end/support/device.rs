@@ -6,16 +6,19 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use trellis_core::{
     DeviceKey, WattHours,
     attestation::{Attestation, SignedAttestation, VERSION, WorkKind},
     energy::EnergyReading,
-    receipt::Receipt,
+    receipt::SignedReceipt,
 };
-use trellis_epoch::{admission::attestation_id, encoding::base58};
+use trellis_epoch::{
+    admission::attestation_id,
+    receipt::{self, ReceiptJson},
+};
 
 use super::PATIENCE;
 
@@ -107,18 +110,10 @@ impl Sender {
     }
 
     fn check_receipt(&self, id: [u8; 32], result: &Value) -> u64 {
-        let receipt = &result["receipt"];
-        assert_eq!(receipt["attestation_id"], hex::encode(id));
-        let position = receipt["position"].as_u64().unwrap();
-        let signed = Receipt {
-            network: base58::decode(receipt["network"].as_str().unwrap()).unwrap(),
-            attestation_id: id,
-            position,
-            received_unix: receipt["received_unix"].as_i64().unwrap(),
-        };
-        let signature = hex::decode(receipt["signature"].as_str().unwrap()).unwrap();
-        let signature = Signature::from_slice(&signature).unwrap();
-        VerifyingKey::from_bytes(&self.oracle).unwrap().verify_strict(&signed.signing_bytes(), &signature).unwrap();
-        position
+        let json: ReceiptJson = serde_json::from_value(result["receipt"].clone()).unwrap();
+        let signed = SignedReceipt::from(&json);
+        assert_eq!((signed.oracle, signed.receipt.attestation_id), (self.oracle, id), "{result}");
+        receipt::verify(&signed).unwrap();
+        signed.receipt.position
     }
 }
