@@ -16,6 +16,7 @@
 //! | [`ingest`] | admission, log, signed receipts |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
+//! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
 //! | [`worker`] | what it does by itself: closes, posts |
@@ -44,6 +45,7 @@ pub mod key;
 pub mod log;
 pub mod metrics;
 pub mod post;
+pub mod quorum;
 pub mod service;
 pub mod settings;
 pub mod signer;

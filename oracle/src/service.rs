@@ -9,8 +9,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
+use solana_address::Address;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -38,6 +39,10 @@ use crate::{
     log::{self, LogStore},
     metrics::Metrics,
     post::Poster,
+    quorum::{
+        candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
+        store::PeerStore, view::QuorumView,
+    },
     settings::Settings,
     telemetry::LogLevel,
     watch::Watch,
@@ -52,6 +57,12 @@ pub struct Shared(RwLock<SharedView>);
 pub struct SharedView {
     pub next_to_close: Epoch,
     pub next_to_finalize: Option<Epoch>,
+    /// The epoch that the registry's snapshot was made for; `None` until the follower has read it.
+    pub snapshot_of: Option<Epoch>,
+    /// The vault's oracle set.
+    pub members: Vec<Address>,
+    /// How far the oracles are together; `None` without peers, and while no epoch is to be closed.
+    pub quorum: Option<QuorumView>,
     pub following_problem: Option<String>,
     pub working_problem: Option<String>,
 }
@@ -133,6 +144,32 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         metrics: metrics.clone(),
     };
     let oracle = key.address();
+    let peers = settings.quorum.peers()?;
+    ensure!(
+        peers.iter().all(|peer| peer.oracle != oracle),
+        "`quorum.peers` names {oracle}, which is this oracle itself: name the others alone"
+    );
+    let peer_store = match peers.is_empty() {
+        true => None,
+        false => Some(Arc::new(PeerStore::open(&settings.data_dir, target.vault, oracle)?)),
+    };
+    let candidates = Candidates::new(&bundle_dir);
+    let quorum = peer_store.clone().map(|store| -> Result<_> {
+        let client = PeerClient::new(Arc::clone(&key), target.vault, clock.clone())?;
+        let exchange = Exchange {
+            store,
+            client: client.clone(),
+            limits: settings.quorum.limits(),
+            vault: target.vault,
+            own: oracle,
+            snapshot: snapshot.clone(),
+            shared: Arc::clone(&shared),
+            problems: Default::default(),
+        };
+        let inspector = Inspector { candidates: candidates.clone(), client, limits: settings.quorum.limits() };
+        Ok((exchange, inspector))
+    });
+    let quorum = quorum.transpose()?;
     let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
     let follower = Follower {
         feed,
@@ -160,7 +197,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
         metrics: metrics.clone(),
     };
-    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
+    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key: Arc::clone(&key) };
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
@@ -169,14 +206,16 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         ingest,
         snapshot,
         clock,
-        log: store,
+        log: Arc::clone(&store),
         epochs,
         shared,
         oracle,
         max_batch,
         health,
         metrics,
-        alarms,
+        alarms: alarms.clone(),
+        candidates,
+        peers: peer_store,
     };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {
@@ -190,7 +229,25 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
 
     let poll = Duration::from_millis(settings.poll_ms);
     tasks.spawn(follower.run(poll, stop.clone()));
-    tasks.spawn(worker.run(poll, stop.clone()));
+    match quorum {
+        None => tasks.spawn(worker.run(poll, stop.clone())),
+        Some((exchange, inspector)) => {
+            let worker = QuorumWorker {
+                worker,
+                peers,
+                timing: settings.quorum.timing(settings.grace_seconds),
+                exchange,
+                inspector,
+                log: store,
+                key,
+                alarms,
+                exchanged: watch::channel(None).0,
+                current: None,
+                inspections: Default::default(),
+            };
+            tasks.spawn(worker.run(poll, stop.clone()))
+        }
+    };
     let mut writing = tokio::task::spawn_blocking(move || writer.join());
     serve(listener, api::router(state), &mut tasks, &mut writing, stop).await?;
     while tasks.join_next().await.is_some() {}

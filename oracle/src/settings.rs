@@ -13,6 +13,10 @@ use solana_address::Address;
 
 use crate::{post::Fees, telemetry, watch::Thresholds};
 
+pub mod quorum;
+
+use quorum::QuorumSettings;
+
 /// As written by the operator. Paths are relative to the working directory.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +87,9 @@ pub struct Settings {
     /// Most attestations waiting for the disk; beyond that requests get 503 and lose nothing.
     #[serde(default = "default_max_pending")]
     pub max_pending: usize,
+    /// Other oracles that close epochs together with this one.
+    #[serde(default)]
+    pub quorum: QuorumSettings,
     /// Log lines as JSON.
     #[serde(default)]
     pub log_json: bool,
@@ -171,6 +178,8 @@ impl Settings {
             .add_source(File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 Environment::with_prefix("TRELLIS_ORACLE")
+                    .prefix_separator("_")
+                    .separator("__")
                     .try_parsing(true)
                     .list_separator(",")
                     .with_list_parse_key("rpc_urls"),
@@ -221,7 +230,7 @@ impl Settings {
         if self.max_pending < self.max_batch {
             return Err(invalid("max_pending", self.max_pending, "at least `max_batch`"));
         }
-        Ok(())
+        self.quorum.validate()
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {

@@ -73,7 +73,7 @@ impl Worker {
 
     /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is
     /// there. `None` until the epoch is emitted.
-    async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
+    pub(crate) async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
         let emission = match read_received(&self.chain, &self.target, epoch).await? {
             Received::NotYet => return Ok(None),
             Received::Amount(amount) => Some(amount.get()),
@@ -89,7 +89,7 @@ impl Worker {
 }
 
 /// Waits for the next round; true if it is time to stop.
-async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
+pub(crate) async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         () = tokio::time::sleep(poll) => false,
         // An error means that the sender is gone: the process is ending.

@@ -2,14 +2,17 @@
 
 pub mod admin;
 mod attestations;
+mod bundles;
 mod decimal;
 mod devices;
 mod epochs;
 mod error;
+mod files;
 mod health;
 mod limits;
 mod openapi;
 mod operators;
+mod peers;
 mod status;
 
 use std::sync::Arc;
@@ -35,6 +38,7 @@ use crate::{
     ingest::Ingest,
     log::LogStore,
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
 };
 
@@ -53,6 +57,9 @@ pub struct ApiState {
     pub health: Health,
     pub metrics: Metrics,
     pub alarms: Alarms,
+    pub candidates: Candidates,
+    /// What is exchanged with other oracles; `None` without peers.
+    pub peers: Option<Arc<PeerStore>>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -73,6 +80,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/epochs", get(epochs::list))
         .route("/v1/epochs/{epoch}", get(epochs::one))
         .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/bundles/{hash}/{file}", get(bundles::file))
+        .route("/v1/peers/epochs/{epoch}/offers", get(peers::offers))
+        .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
         .route("/v1/devices/{device}/attestations", get(devices::history))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)

@@ -15,7 +15,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use trellis_core::{Hash, receipt::Receipt};
 
 use super::{Answer, MAX_LINE_BYTES, MAX_RECEIPTS, Request};
-use crate::key::{OracleSigner, SignError};
+use crate::{
+    key::{OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,6 +115,11 @@ impl OracleSigner for RemoteSigner {
 
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
         self.signatures(&Request::Bundle { hash: *hash })?.first().copied().ok_or_else(unexpected)
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        let said = statement.clone();
+        self.signatures(&Request::Statement { said })?.first().copied().ok_or_else(unexpected)
     }
 
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {

@@ -15,7 +15,10 @@ use tokio::{
 use trellis_core::receipt::Receipt;
 
 use super::{Answer, MAX_LINE_BYTES, MAX_RECEIPTS, Request, Rules, message_from_bytes};
-use crate::key::{FileKey, OracleSigner, SignError};
+use crate::{
+    key::{FileKey, OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Why the signer cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +121,7 @@ impl Signer {
                 self.sign_receipts(&receipts.iter().map(Receipt::from).collect::<Vec<_>>())
             }
             Ok(Request::Bundle { hash }) => self.key.sign_bundle(&hash).map(|signature| vec![signature]).map_err(words),
+            Ok(Request::Statement { said }) => self.sign_statement(&said),
             Ok(Request::Transaction { message }) => self.sign_transaction(&message),
             Err(error) => Err(format!("that is no request: {error}")),
         };
@@ -130,6 +134,11 @@ impl Signer {
     fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, String> {
         receipts.iter().try_for_each(|receipt| self.rules.check_receipt(receipt))?;
         self.key.sign_receipts(receipts).map_err(words)
+    }
+
+    fn sign_statement(&self, said: &Statement) -> Result<Vec<[u8; 64]>, String> {
+        self.rules.check_statement(said)?;
+        Ok(vec![self.key.sign_statement(said).map_err(words)?])
     }
 
     fn sign_transaction(&self, message: &str) -> Result<Vec<[u8; 64]>, String> {

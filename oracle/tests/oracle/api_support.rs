@@ -24,6 +24,7 @@ use trellis_oracle::{
     key::OracleKey,
     log::{self, LogStore},
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     settings::ClockSource,
 };
@@ -45,7 +46,9 @@ pub struct Api {
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
-    oracle: Address,
+    pub key: Arc<OracleKey>,
+    pub peers: Arc<PeerStore>,
+    pub oracle: Address,
     folder: tempfile::TempDir,
 }
 
@@ -76,6 +79,7 @@ impl Api {
         let clock = Clock::new(ClockSource::Chain, now_unix);
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let peers = Arc::new(PeerStore::open(folder.path(), Address::from(VAULT), oracle).unwrap());
         let metrics = Metrics::default();
         let alarms = Alarms::new(metrics.clone());
         let health = Health {
@@ -88,7 +92,13 @@ impl Api {
         let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
         let state = ApiState {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
-            ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
+            ingest: Ingest {
+                snapshot: cell.clone(),
+                policy: Arc::new(policy()),
+                clock: clock.clone(),
+                appender,
+                key: Arc::clone(&key),
+            },
             snapshot: cell,
             clock,
             log: Arc::clone(&log),
@@ -99,10 +109,12 @@ impl Api {
             health,
             metrics,
             alarms: alarms.clone(),
+            candidates: Candidates::new(&folder.path().join("bundles")),
+            peers: Some(Arc::clone(&peers)),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, key, peers, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.
@@ -194,14 +206,14 @@ impl Api {
 }
 
 /// Serves on a free port and returns the URL.
-async fn serve(router: axum::Router) -> String {
+pub async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }
 
-fn new_key(path: PathBuf) -> OracleKey {
+pub fn new_key(path: PathBuf) -> OracleKey {
     std::fs::write(&path, serde_json::to_string(&Keypair::new().to_bytes().to_vec()).unwrap()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     OracleKey::read(&path).unwrap()

@@ -14,6 +14,9 @@ mod log_kill;
 mod log_store;
 mod openapi;
 mod operations;
+mod peers;
+mod peers_bundles;
+mod peers_store;
 mod secure_element;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;

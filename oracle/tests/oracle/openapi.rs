@@ -46,6 +46,9 @@ pub async fn checked(method: &str, path: &str, response: Response) -> Response {
         let (wanted, schema) = content.iter().next().unwrap();
         let found = headers.get("content-type").map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(found.as_ref(), Some(wanted), "{method} {path}");
+        if wanted != "application/json" {
+            return rebuilt();
+        }
         // References lead from the document's root.
         let schema = json!({ "allOf": [schema["schema"]], "components": document["components"] });
         let validator = jsonschema::validator_for(&schema).unwrap();

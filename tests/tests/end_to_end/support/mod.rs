@@ -4,10 +4,12 @@ pub mod cluster;
 pub mod device;
 pub mod epoch;
 pub mod fault;
+pub mod link;
 pub mod network;
 pub mod network_file;
 pub mod oracle;
 pub mod process;
+pub mod quorum;
 pub mod run;
 
 use std::{
