@@ -142,6 +142,10 @@ impl PeerStore {
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+            // Carried work lies beside the oracles' folders.
+            if !path.is_dir() {
+                continue;
+            }
             let Some(offer) = read_if_there::<Offer>(&path.join(OFFER))? else { continue };
             let contradicted = path.join(OTHER_OFFER).exists();
             let whole = offer.batches.iter().all(|batch| self.has_batch(epoch, &offer, batch));
