@@ -53,6 +53,7 @@ impl QuorumWorker {
         }
         let epoch = current.epoch;
         let Some(snapshot) = self.worker.read_snapshot_of(epoch).await? else { return Ok(None) };
+        let snapshot = Arc::new(snapshot);
         current.seen.look(&snapshot);
         let bundle = tokio::task::block_in_place(|| -> Result<Bundle> {
             let mut sorter = self.worker.closer.sorter();
@@ -65,7 +66,7 @@ impl QuorumWorker {
             self.inspector.candidates.put(&bundle)
         })?;
         current.own = Some(bundle.hash);
-        self.inspections.insert(Sound { bundle: bundle.clone(), snapshot: Arc::new(snapshot) });
+        self.inspections.insert(Sound { bundle: bundle.clone(), snapshot });
         Ok(Some(bundle))
     }
 }

@@ -11,6 +11,7 @@ use trellis_client::{
     program_error::{ProgramError, RewardsError},
 };
 use trellis_core::{Epoch, Hash};
+use trellis_epoch::Snapshot;
 
 use super::{
     Peer, Timing,
@@ -165,8 +166,9 @@ impl QuorumWorker {
         if current.now.is_none() {
             // Read by itself, so that what is seen first is as of now.
             let Some(snapshot) = self.worker.read_snapshot_of(current.epoch).await? else { return Ok(()) };
+            let snapshot = Arc::new(snapshot);
             current.seen.look(&snapshot);
-            current.now = Some(Arc::new(snapshot));
+            current.now = Some(snapshot);
         }
         // From then on, what the follower sees.
         if self.worker.shared.view().snapshot_of == Some(current.epoch)
@@ -174,9 +176,11 @@ impl QuorumWorker {
         {
             let snapshot = self.exchange.snapshot.get();
             if snapshot.slot > before.slot {
-                current.seen.look(&snapshot);
-                current.now =
-                    Some(Arc::new(trellis_epoch::Snapshot { emission: before.emission, ..(*snapshot).clone() }));
+                let emission = before.emission;
+                tokio::task::block_in_place(|| {
+                    current.seen.look(&snapshot);
+                    current.now = Some(Arc::new(Snapshot { emission, ..(*snapshot).clone() }));
+                });
             }
         }
         Ok(())

@@ -15,7 +15,10 @@
 //! was on the chain after the epoch. And honest oracles cannot be kept apart: what an honest leader read was on the
 //! chain, and who did not see it in time finds the next leader's snapshot, which is read later, to be right.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use trellis_core::DeviceKey;
 use trellis_epoch::{
@@ -37,49 +40,40 @@ pub enum Implausible {
     Never { what: String, theirs: String, ours: String },
 }
 
-/// Everything that was seen of the registry and the vault since the epoch was over.
+/// Everything that was seen of the registry and the vault since the epoch was over: what was seen first, and whatever was
+/// seen otherwise later.
 #[derive(Debug, Default)]
 pub struct Seen {
+    first: Option<Arc<Snapshot>>,
     policies: BTreeSet<[u8; 32]>,
     caps: BTreeSet<u64>,
     classes: BTreeMap<u16, Vec<Class>>,
     operators: BTreeMap<u32, Vec<Operator>>,
     devices: BTreeMap<DeviceKey, Vec<Device>>,
-    /// What was there when it was first looked at.
-    first_operators: usize,
-    first_classes: BTreeSet<u16>,
     /// Grows with everything new.
     version: u64,
     slot: u64,
 }
 
 impl Seen {
-    /// Nothing yet?
-    pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
-    }
-
     /// Changes when something is plausible that was not before.
     pub fn version(&self) -> u64 {
         self.version
     }
 
     /// Takes in what the chain shows. The first must have been read after the epoch's end.
-    pub fn look(&mut self, snapshot: &Snapshot) {
-        if self.is_empty() {
-            self.first_operators = snapshot.operators.len();
-            self.first_classes = snapshot.classes.iter().map(|class| class.index).collect();
-        }
+    pub fn look(&mut self, snapshot: &Arc<Snapshot>) {
+        let first = Arc::clone(self.first.get_or_insert_with(|| Arc::clone(snapshot)));
         let mut new = self.policies.insert(snapshot.policy_hash);
         new |= self.caps.insert(snapshot.epoch_cap);
         for class in &snapshot.classes {
-            new |= add(&mut self.classes, class.index, class);
+            new |= add(&mut self.classes, class.index, class, first.class(class.index));
         }
         for operator in &snapshot.operators {
-            new |= add(&mut self.operators, operator.index, operator);
+            new |= add(&mut self.operators, operator.index, operator, first.operators.get(operator.index as usize));
         }
         for device in &snapshot.devices {
-            new |= add(&mut self.devices, device.key, device);
+            new |= add(&mut self.devices, device.key, device, first.device(&device.key));
         }
         new |= snapshot.slot > self.slot;
         self.slot = self.slot.max(snapshot.slot);
@@ -89,28 +83,32 @@ impl Seen {
     /// Errors unless `theirs` is one that the chain may have shown since the epoch was over, which ended at
     /// `end_unix`. `ours` is what it shows now, with the epoch's emission.
     pub fn check(&self, theirs: &Snapshot, ours: &Snapshot, end_unix: i64) -> Result<(), Implausible> {
+        let first = self.first.as_deref().unwrap_or(ours);
         if theirs.slot > self.slot.max(ours.slot) {
             return Err(Implausible::Ahead { theirs: theirs.slot, ours: self.slot.max(ours.slot) });
         }
         self.check_header(theirs, ours)?;
         for class in &theirs.classes {
-            plausible(&self.classes, class.index, class, || format!("class {}", class.index))?;
+            let what = || format!("class {}", class.index);
+            plausible(class, first.class(class.index), self.classes.get(&class.index), what)?;
         }
-        if let Some(index) = self.first_classes.iter().find(|index| theirs.class(**index).is_none()) {
-            return Err(Implausible::Missing { what: format!("class {index}") });
+        if let Some(class) = first.classes.iter().find(|class| theirs.class(class.index).is_none()) {
+            return Err(Implausible::Missing { what: format!("class {}", class.index) });
         }
         for operator in &theirs.operators {
-            plausible(&self.operators, operator.index, operator, || format!("operator {}", operator.index))?;
+            let (index, what) = (operator.index, || format!("operator {}", operator.index));
+            plausible(operator, first.operators.get(index as usize), self.operators.get(&index), what)?;
         }
-        if theirs.operators.len() < self.first_operators {
+        if theirs.operators.len() < first.operators.len() {
             return Err(Implausible::Missing { what: format!("operator {}", theirs.operators.len()) });
         }
         let name = |device: &Device| format!("device {}", base58::encode(device.key.bytes()));
         for device in theirs.devices.iter().filter(|device| device.registered_unix < end_unix) {
-            plausible(&self.devices, device.key, device, || name(device))?;
+            let (key, what) = (&device.key, || name(device));
+            plausible(device, first.device(key), self.devices.get(key), what)?;
         }
-        let here = ours.devices.iter().filter(|device| device.registered_unix < end_unix);
-        match here.into_iter().find(|device| theirs.device(&device.key).is_none()) {
+        let mut here = ours.devices.iter().filter(|device| device.registered_unix < end_unix);
+        match here.find(|device| theirs.device(&device.key).is_none()) {
             Some(device) => Err(Implausible::Missing { what: name(device) }),
             None => Ok(()),
         }
@@ -148,9 +146,12 @@ impl Seen {
     }
 }
 
-/// True if it was not seen before.
-fn add<K: Ord, T: Copy + PartialEq>(seen: &mut BTreeMap<K, Vec<T>>, key: K, row: &T) -> bool {
-    let rows = seen.entry(key).or_default();
+/// Adds a row unless it is as it was seen first, or later. True if it is new.
+fn add<K: Ord, T: Copy + PartialEq>(more: &mut BTreeMap<K, Vec<T>>, key: K, row: &T, first: Option<&T>) -> bool {
+    if first == Some(row) {
+        return false;
+    }
+    let rows = more.entry(key).or_default();
     let new = !rows.contains(row);
     if new {
         rows.push(*row);
@@ -184,17 +185,17 @@ impl Row for Device {
     }
 }
 
-fn plausible<K: Ord, T: Row>(
-    seen: &BTreeMap<K, Vec<T>>,
-    key: K,
+fn plausible<T: Row>(
     theirs: &T,
+    first: Option<&T>,
+    more: Option<&Vec<T>>,
     what: impl Fn() -> String,
 ) -> Result<(), Implausible> {
-    let rows = seen.get(&key).map_or(&[][..], Vec::as_slice);
-    if rows.contains(theirs) {
+    let more = more.map_or(&[][..], Vec::as_slice);
+    if first == Some(theirs) || more.contains(theirs) {
         return Ok(());
     }
-    let ours = rows.last().map_or_else(|| "none".to_owned(), Row::words);
+    let ours = more.last().or(first).map_or_else(|| "none".to_owned(), Row::words);
     Err(Implausible::Never { what: what(), theirs: theirs.words(), ours })
 }
 
@@ -245,7 +246,7 @@ mod tests {
     /// What one who saw these, the last of them now, says of `theirs`.
     fn verdict(seen: &[Snapshot], theirs: &Snapshot) -> Result<(), Implausible> {
         let mut all = Seen::default();
-        seen.iter().for_each(|snapshot| all.look(snapshot));
+        seen.iter().for_each(|snapshot| all.look(&Arc::new(snapshot.clone())));
         all.check(theirs, seen.last().unwrap(), END)
     }
 
