@@ -103,11 +103,16 @@ impl Seen {
             return Err(Implausible::Missing { what: format!("operator {}", theirs.operators.len()) });
         }
         let name = |device: &Device| format!("device {}", base58::encode(device.key.bytes()));
-        for device in theirs.devices.iter().filter(|device| device.registered_unix < end_unix) {
-            let (key, what) = (&device.key, || name(device));
-            plausible(device, first.device(key), self.devices.get(key), what)?;
+        let is_from_before = |device: &Device| device.registered_unix < end_unix;
+        for device in &theirs.devices {
+            let (first, more) = (first.device(&device.key), self.devices.get(&device.key));
+            let seen_before = first.into_iter().chain(more.into_iter().flatten()).any(is_from_before);
+            // Nor can one from before be made one that came later.
+            if seen_before || is_from_before(device) {
+                plausible(device, first, more, || name(device))?;
+            }
         }
-        let mut here = ours.devices.iter().filter(|device| device.registered_unix < end_unix);
+        let mut here = ours.devices.iter().filter(|device| is_from_before(device));
         match here.find(|device| theirs.device(&device.key).is_none()) {
             Some(device) => Err(Implausible::Missing { what: name(device) }),
             None => Ok(()),
@@ -292,10 +297,11 @@ mod tests {
 
     #[test]
     fn nothing_can_be_invented_or_left_out() {
-        let changes: [(fn(&mut Snapshot), &str); 17] = [
+        let changes: [(fn(&mut Snapshot), &str); 18] = [
             (|s| s.devices.push(device(9, 10)), "did not show"),
             (|s| s.devices.truncate(1), "lacks device"),
             (|s| s.devices[1].registered_unix = 5, "did not show"),
+            (|s| s.devices[1].registered_unix = END, "did not show"),
             (|s| s.operators.truncate(1), "lacks operator 1"),
             (|s| s.operators.push(operator(2)), "operator 2 is"),
             (|s| s.operators[0].payout_wallet = [0; 32], "operator 0 is"),
