@@ -81,7 +81,41 @@ mod tests {
         assert_eq!(turns(6, 0).leader(0), None);
     }
 
+    /// The proposal that is approved when every member votes, round after round, for the first that it finds right:
+    /// `right[oracle][proposal]`. Ballots move until one is approved.
+    fn approved(turns: &Turns, right: &[Vec<bool>], threshold: usize) -> Option<usize> {
+        let mut ballots = vec![None; turns.members];
+        for round in 0..turns.members as u64 {
+            for oracle in 0..turns.members {
+                let choice = turns.preference(round).into_iter().find(|proposal| right[oracle][*proposal]);
+                ballots[oracle] = choice.or(ballots[oracle]);
+                let votes = |proposal| ballots.iter().filter(|ballot| **ballot == Some(proposal)).count();
+                if let Some(approved) = (0..turns.members).find(|proposal| votes(*proposal) >= threshold) {
+                    return Some(approved);
+                }
+            }
+        }
+        None
+    }
+
     proptest! {
+        #[test]
+        fn what_a_threshold_finds_right_is_approved_within_a_round_for_each_member(
+            epoch: u64,
+            right in (1usize..=9).prop_flat_map(|members| {
+                proptest::collection::vec(proptest::collection::vec(any::<bool>(), members), members)
+            })
+        ) {
+            let members = right.len();
+            let threshold = (2 * members).div_ceil(3);
+            let supporters = |proposal: usize| right.iter().filter(|finds| finds[proposal]).count();
+            let approved = approved(&turns(epoch, members), &right, threshold);
+            match approved {
+                Some(approved) => prop_assert!(supporters(approved) >= threshold),
+                None => prop_assert!((0..members).all(|proposal| supporters(proposal) < threshold)),
+            }
+        }
+
         #[test]
         fn every_member_leads_once_in_as_many_rounds_and_every_round_ranks_all(
             epoch: u64, members in 1usize..=32, round: u64
