@@ -5,7 +5,12 @@
 //! name; (4) the log names the epoch closed. After a restart the first step that is not done is done: a bundle of this
 //! very epoch that is on the disk is taken as it is and never computed again, since the registry may have moved on.
 
-use std::{fmt::Display, path::PathBuf, sync::Arc, thread};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use anyhow::{Context, Result, ensure};
 use trellis_core::{Calendar, Epoch, Hash};
@@ -150,24 +155,70 @@ impl Closer {
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
-            self.write_bundle(epoch, snapshot)?;
+            self.put_bundle(epoch, snapshot)?;
         }
         let bundle = if found { Bundle::read(&folder)? } else { Bundle::open(&folder)? };
         if found {
             self.check_found(epoch, snapshot, &bundle)?;
         }
-        if let Some(sign) = &self.sign {
-            sign(&bundle.hash)?.write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
+        self.adopt(&bundle, true)?;
+        Ok(Some(bundle))
+    }
+
+    /// Computes the bundle of `epoch`, which is not on the disk yet, into its place.
+    fn put_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
+        let mut acknowledged = self.acknowledged(epoch)?;
+        if self.log.turn() == Turn::Always {
+            self.write_bundle(&self.bundle_dir, snapshot, &mut acknowledged)?;
+            return Ok(());
+        }
+        let context = || format!("cannot write in {}, which nodes share", self.bundle_dir.display());
+        let root = self.node_folder.take().with_context(context)?;
+        let written = self.write_bundle(&root, snapshot, &mut acknowledged)?;
+        self.node_folder.publish(&written, &self.folder(epoch)).with_context(context)
+    }
+
+    /// Sorts what an epoch is to be closed over.
+    pub fn sorter(&self) -> Sorter {
+        Sorter::new(&self.bundle_dir)
+    }
+
+    /// The bundle of `epoch`, which lies under its final name.
+    pub fn bundle(&self, epoch: Epoch) -> Result<Bundle> {
+        Ok(Bundle::open(&self.folder(epoch))?)
+    }
+
+    /// The bundle of the last closed epoch.
+    pub fn previous(&self) -> Result<Option<Bundle>> {
+        let last = self.next.get().checked_sub(1);
+        last.map(|last| self.bundle(Epoch(last))).transpose()
+    }
+
+    /// Computes a bundle of the next epoch below `root`. Nothing is closed by that.
+    pub fn compute(&self, root: &Path, snapshot: &Snapshot, mut attestations: Sorted) -> Result<Bundle> {
+        std::fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
+        Ok(Bundle::open(&self.write_bundle(root, snapshot, &mut attestations)?)?)
+    }
+
+    /// Closes the next epoch with `bundle`, which lies under its final name, whoever computed it.
+    pub fn adopt(&mut self, bundle: &Bundle, signed: bool) -> Result<()> {
+        if signed {
+            self.sign(bundle)?;
         }
         let closing = bundle.closing()?;
-        self.log.set_closed(epoch, &bundle.hash)?;
-        self.advance(&bundle, closing)?;
-        Ok(Some(bundle))
+        self.log.set_closed(self.next, &bundle.hash)?;
+        self.advance(bundle, closing)
+    }
+
+    fn sign(&self, bundle: &Bundle) -> Result<()> {
+        let Some(sign) = &self.sign else { return Ok(()) };
+        let folder = bundle.folder();
+        sign(&bundle.hash)?.write(folder).with_context(|| format!("cannot sign {}", folder.display()))
     }
 
     /// Everything that was acknowledged for `epoch`, in canonical order, each identical attestation once.
     fn acknowledged(&self, epoch: Epoch) -> Result<Sorted> {
-        let mut sorter = Sorter::new(&self.bundle_dir);
+        let mut sorter = self.sorter();
         self.log.for_each_of_epoch(epoch, &mut |record| Ok(sorter.push(record.wire)?))?;
         Ok(sorter.finish()?)
     }
@@ -199,8 +250,9 @@ impl Closer {
         Ok(())
     }
 
-    fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
-        let mut acknowledged = self.acknowledged(epoch)?;
+    /// The folder of the next epoch's bundle below `root`.
+    fn write_bundle(&self, root: &Path, snapshot: &Snapshot, attestations: &mut Sorted) -> Result<PathBuf> {
+        let epoch = self.next;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         // Read after sealing. What comes later, or while the epoch is computed anew after a crash, the next epoch takes: only
         // the bundle on the disk says which were taken.
@@ -210,15 +262,7 @@ impl Closer {
         let (policy, opening, corrections) = (&*self.policy, &self.opening, corrections.as_slice());
         let context = EpochContext { epoch, snapshot, policy, opening, corrections, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
-        let mut blocks = || Ok(acknowledged.next_block()?);
-        if self.log.turn() == Turn::Always {
-            bundle::write(&self.bundle_dir, &basis, &mut blocks)?;
-            return Ok(());
-        }
-        let context = || format!("cannot write in {}, which nodes share", self.bundle_dir.display());
-        let root = self.node_folder.take().with_context(context)?;
-        let written = bundle::write(&root, &basis, &mut blocks)?;
-        self.node_folder.publish(&written, &self.folder(epoch)).with_context(context)
+        Ok(bundle::write(root, &basis, &mut || Ok(attestations.next_block()?))?)
     }
 
     /// Goes on after `bundle`, which closes with `closing`.

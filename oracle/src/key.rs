@@ -10,7 +10,7 @@ use solana_signer::Signer as _;
 use trellis_core::{Hash, receipt::ReceiptRoot};
 use trellis_epoch::bundle::ManifestSignature;
 
-use crate::signer::RemoteSigner;
+use crate::{quorum::statement::Statement, signer::RemoteSigner};
 
 /// Why there is no signature. Nothing was signed; the same can be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum SignError {
     Refused { reason: String },
 }
 
-/// What can sign for an oracle: receipts, transactions and bundles, nothing else.
+/// What can sign for an oracle: receipts, transactions, bundles and what is said to other oracles, nothing else.
 pub trait OracleSigner: Send + Sync {
     fn address(&self) -> Address;
     /// One signature for all receipts of an answer, over [`ReceiptRoot::signing_bytes`].
@@ -29,9 +29,12 @@ pub trait OracleSigner: Send + Sync {
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError>;
     /// Over [`ManifestSignature::signing_bytes`] of the bundle's hash.
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError>;
+    /// Over its signing bytes.
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError>;
 }
 
-/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`] and bundles in [`crate::closing`]; nobody else has it.
+/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`], bundles in [`crate::closing`] and what is said to
+/// other oracles in [`crate::quorum`]; nobody else has it.
 pub struct OracleKey(Box<dyn OracleSigner>);
 
 impl OracleKey {
@@ -45,6 +48,11 @@ impl OracleKey {
         Ok(Self(Box::new(RemoteSigner::connect(socket)?)))
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(keypair: Keypair) -> Self {
+        Self(Box::new(FileKey(keypair)))
+    }
+
     pub fn address(&self) -> Address {
         self.0.address()
     }
@@ -56,6 +64,11 @@ impl OracleKey {
 
     pub fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
         self.0.sign_transaction(message)
+    }
+
+    /// What is said to other oracles.
+    pub fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        self.0.sign_statement(statement)
     }
 
     /// The signature that goes beside the manifest of the bundle with `hash`.
@@ -99,6 +112,10 @@ impl OracleSigner for FileKey {
 
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
         Ok(self.0.sign_message(&ManifestSignature::signing_bytes(hash)).into())
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&statement.signing_bytes()).into())
     }
 }
 

@@ -17,6 +17,7 @@
 //! | [`limits`] | how much devices and client addresses may send |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
+//! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
 //! | [`worker`] | what it does by itself: closes, posts |
@@ -49,6 +50,7 @@ pub mod log;
 pub mod metrics;
 mod node_folder;
 pub mod post;
+pub mod quorum;
 pub mod service;
 pub mod settings;
 pub mod signer;

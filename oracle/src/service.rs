@@ -9,8 +9,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
+use solana_address::Address;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -40,6 +41,10 @@ use crate::{
     log::{self, Opened},
     metrics::Metrics,
     post::Poster,
+    quorum::{
+        candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
+        store::PeerStore, view::QuorumView,
+    },
     settings::{Role, Settings},
     statements::{Appeals, Corrections},
     telemetry::LogLevel,
@@ -55,6 +60,12 @@ pub struct Shared(RwLock<SharedView>);
 pub struct SharedView {
     pub next_to_close: Epoch,
     pub next_to_finalize: Option<Epoch>,
+    /// The epoch that the registry's snapshot was made for; `None` until the follower has read it.
+    pub snapshot_of: Option<Epoch>,
+    /// The vault's oracle set.
+    pub members: Vec<Address>,
+    /// How far the oracles are together; `None` without peers, and while no epoch is to be closed.
+    pub quorum: Option<QuorumView>,
     pub following_problem: Option<String>,
     pub working_problem: Option<String>,
 }
@@ -135,6 +146,32 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         metrics: metrics.clone(),
     };
     let oracle = key.address();
+    let peers = settings.quorum.peers()?;
+    ensure!(
+        peers.iter().all(|peer| peer.oracle != oracle),
+        "`quorum.peers` names {oracle}, which is this oracle itself: name the others alone"
+    );
+    let peer_store = match peers.is_empty() {
+        true => None,
+        false => Some(Arc::new(PeerStore::open(&settings.data_dir, target.vault, oracle)?)),
+    };
+    let candidates = Candidates::new(&bundle_dir);
+    let quorum = peer_store.clone().map(|store| -> Result<_> {
+        let client = PeerClient::new(Arc::clone(&key), target.vault, clock.clone())?;
+        let exchange = Exchange {
+            store,
+            client: client.clone(),
+            limits: settings.quorum.limits(),
+            vault: target.vault,
+            own: oracle,
+            snapshot: snapshot.clone(),
+            shared: Arc::clone(&shared),
+            problems: Default::default(),
+        };
+        let inspector = Inspector { candidates: candidates.clone(), client, limits: settings.quorum.limits() };
+        Ok((exchange, inspector))
+    });
+    let quorum = quorum.transpose()?;
     let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
     let follower = Follower {
         feed,
@@ -167,8 +204,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         snapshot: snapshot.clone(),
         policy,
         clock: clock.clone(),
-        appender: appender,
-        key,
+        appender,
+        key: Arc::clone(&key),
         devices: DeviceLimit::new(settings.limits.device()),
         max_pending: settings.max_pending,
         signatures: Signatures::Verified,
@@ -182,7 +219,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         ingest,
         snapshot,
         clock,
-        log,
+        log: Arc::clone(&log),
         epochs,
         shared,
         oracle,
@@ -191,9 +228,11 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         streams: Streams::new(stop.clone()),
         health,
         metrics,
-        alarms,
+        alarms: alarms.clone(),
         corrections,
         appeals,
+        candidates,
+        peers: peer_store,
     };
     let watch = jetstream.map(|log| BrokerWatch {
         log,
@@ -221,8 +260,27 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     if let Some(watch) = watch {
         tasks.spawn(watch.run(poll, stop.clone()));
     }
-    if settings.role == Role::All {
-        tasks.spawn(worker.run(poll, stop.clone()));
+    match (settings.role, quorum) {
+        (Role::Ingest, _) => {}
+        (Role::All, None) => {
+            tasks.spawn(worker.run(poll, stop.clone()));
+        }
+        (Role::All, Some((exchange, inspector))) => {
+            let worker = QuorumWorker {
+                worker,
+                peers,
+                timing: settings.quorum.timing(settings.grace_seconds),
+                exchange,
+                inspector,
+                log,
+                key,
+                alarms,
+                exchanged: watch::channel(None).0,
+                current: None,
+                inspections: Default::default(),
+            };
+            tasks.spawn(worker.run(poll, stop.clone()));
+        }
     }
     serve(listener, router, &mut tasks, &mut writing, stop).await?;
     while tasks.join_next().await.is_some() {}

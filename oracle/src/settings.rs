@@ -18,6 +18,10 @@ pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
 
 use crate::{post::Fees, telemetry, watch::Thresholds};
 
+pub mod quorum;
+
+use quorum::QuorumSettings;
+
 /// As written by the operator. Paths are relative to the working directory.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +101,9 @@ pub struct Settings {
     /// With `log = "jetstream"`.
     #[serde(default)]
     pub jetstream: JetStreamSettings,
+    /// Other oracles that close epochs together with this one.
+    #[serde(default)]
+    pub quorum: QuorumSettings,
     /// Log lines as JSON.
     #[serde(default)]
     pub log_json: bool,
@@ -268,7 +275,8 @@ impl Settings {
         if self.role == Role::Ingest && self.log == LogKind::Embedded {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
-        Ok(self.jetstream.validate()?)
+        self.jetstream.validate()?;
+        self.quorum.validate()
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {

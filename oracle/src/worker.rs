@@ -84,7 +84,7 @@ impl Worker {
 
     /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is
     /// there. `None` until the epoch is emitted.
-    async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
+    pub(crate) async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
         let emission = match read_received(&self.chain, &self.target, epoch).await? {
             Received::NotYet => return Ok(None),
             Received::Amount(amount) => Some(amount.get()),

@@ -10,6 +10,9 @@
 //! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `second_oracle` | another oracle with the same key |
+//! | `quorum` | four oracles close epochs together: all well, one dead, one slow |
+//! | `quorum_partition` | four oracles that are cut apart |
+//! | `quorum_liar` | one of four proposes a root that is not right |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
 //! | `network_create` | `trellis network create`: whole, resumed, differing |
@@ -52,6 +55,9 @@ mod end_to_end {
     mod oracle_settings;
     mod own_ids;
     mod posting;
+    mod quorum;
+    mod quorum_liar;
+    mod quorum_partition;
     mod readme;
     mod receipt;
     mod second_oracle;

@@ -3,17 +3,20 @@
 pub mod admin;
 mod appeals;
 mod attestations;
+mod bundles;
 mod corrections;
 mod decimal;
 mod devices;
 mod epochs;
 mod error;
+mod files;
 mod findings;
 mod health;
 mod json_body;
 mod limits;
 mod openapi;
 mod operators;
+mod peers;
 mod status;
 mod stream;
 
@@ -42,6 +45,7 @@ use crate::{
     limits::AddressLimit,
     log::Log,
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     statements::{Appeals, Corrections},
 };
@@ -66,6 +70,9 @@ pub struct ApiState {
     pub alarms: Alarms,
     pub corrections: Arc<Corrections>,
     pub appeals: Arc<Appeals>,
+    pub candidates: Candidates,
+    /// What is exchanged with other oracles; `None` without peers.
+    pub peers: Option<Arc<PeerStore>>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -80,6 +87,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/epochs", get(epochs::list))
         .route("/v1/epochs/{epoch}", get(epochs::one))
         .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/bundles/{hash}/{file}", get(bundles::file))
+        .route("/v1/peers/epochs/{epoch}/offers", get(peers::offers))
+        .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
         .route("/v1/devices/{device}", get(findings::device))
         .route("/v1/devices/{device}/attestations", get(devices::history))
         .route("/v1/corrections", get(corrections::list).post(corrections::submit))

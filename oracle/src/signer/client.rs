@@ -15,7 +15,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use trellis_core::{Hash, receipt::ReceiptRoot};
 
 use super::{Answer, MAX_LINE_BYTES, Request};
-use crate::key::{OracleSigner, SignError};
+use crate::{
+    key::{OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -107,6 +110,11 @@ impl OracleSigner for RemoteSigner {
 
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
         self.signature(&Request::Bundle { hash: *hash })
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        let said = statement.clone();
+        self.signature(&Request::Statement { said })
     }
 
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {

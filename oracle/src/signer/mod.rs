@@ -1,7 +1,7 @@
 //! The oracle's key in a process of its own, behind a Unix socket.
 //!
 //! Whoever takes over the oracle's process then cannot take the key along, and can sign no more with it than receipts
-//! of one network and transactions that call Trellis's programs, up to a fee.
+//! of one network, bundles, statements to other oracles, and transactions that call Trellis's programs, up to a fee.
 //!
 //! A request and an answer are a line of JSON each; see [`Request`] and [`Answer`].
 
@@ -15,6 +15,8 @@ pub use server::{ServerError, serve};
 
 use serde::{Deserialize, Serialize};
 use trellis_core::Hash;
+
+use crate::quorum::statement::Statement;
 
 /// Longest line: a transaction takes less than 2 KiB.
 const MAX_LINE_BYTES: usize = 16 * 1_024;
@@ -39,6 +41,8 @@ pub enum Request {
         #[serde(with = "hex::serde")]
         hash: Hash,
     },
+    /// A signature over what is said to another oracle.
+    Statement { said: Statement },
     /// A signature over the message: legacy, in wire format, base64.
     Transaction { message: String },
 }

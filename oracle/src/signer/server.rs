@@ -15,7 +15,10 @@ use tokio::{
 use trellis_core::receipt::ReceiptRoot;
 
 use super::{Answer, MAX_LINE_BYTES, Request, Rules, message_from_bytes};
-use crate::key::{FileKey, OracleSigner, SignError};
+use crate::{
+    key::{FileKey, OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Why the signer cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,7 @@ impl Signer {
             Ok(Request::Address) => return Answer::Address(self.key.address().to_string()),
             Ok(Request::Receipts { network, count, root }) => self.sign_receipts(&ReceiptRoot { network, count, root }),
             Ok(Request::Bundle { hash }) => self.key.sign_bundle(&hash).map_err(words),
+            Ok(Request::Statement { said }) => self.sign_statement(&said),
             Ok(Request::Transaction { message }) => self.sign_transaction(&message),
             Err(error) => Err(format!("that is no request: {error}")),
         };
@@ -125,6 +129,11 @@ impl Signer {
     fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], String> {
         self.rules.check_receipts(root)?;
         self.key.sign_receipts(root).map_err(words)
+    }
+
+    fn sign_statement(&self, said: &Statement) -> Result<[u8; 64], String> {
+        self.rules.check_statement(said)?;
+        self.key.sign_statement(said).map_err(words)
     }
 
     fn sign_transaction(&self, message: &str) -> Result<[u8; 64], String> {

@@ -25,6 +25,7 @@ use trellis_oracle::{
     limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
     log::{self, Appender, LogStore},
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     settings::{ClockSource, limits::LimitSettings},
     statements::{Appeals, Corrections},
@@ -49,7 +50,9 @@ pub struct Api {
     pub alarms: Alarms,
     /// Ends streams.
     pub stopping: watch::Sender<bool>,
-    oracle: Address,
+    pub key: Arc<OracleKey>,
+    pub peers: Arc<PeerStore>,
+    pub oracle: Address,
     folder: tempfile::TempDir,
 }
 
@@ -99,6 +102,7 @@ impl Api {
         let clock = Clock::new(ClockSource::Chain, now_unix);
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let peers = Arc::new(PeerStore::open(folder.path(), Address::from(VAULT), oracle).unwrap());
         let metrics = Metrics::default();
         let alarms = Alarms::new(metrics.clone());
         let health = Health {
@@ -113,7 +117,7 @@ impl Api {
         let ingest = Ingest::start(ingest::Parts {
             policy: Arc::new(policy),
             devices: DeviceLimit::new(limits.device()),
-            ..ingest_parts(appender, cell.clone(), clock.clone(), key, max_pending)
+            ..ingest_parts(appender, cell.clone(), clock.clone(), Arc::clone(&key), max_pending)
         });
         let (stopping, stop) = watch::channel(false);
         let state = ApiState {
@@ -133,10 +137,12 @@ impl Api {
             alarms: alarms.clone(),
             corrections: Arc::new(Corrections::open(folder.path()).unwrap()),
             appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
+            candidates: Candidates::new(&folder.path().join("bundles")),
+            peers: Some(Arc::clone(&peers)),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, key, peers, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.
@@ -220,7 +226,7 @@ impl Api {
 }
 
 /// Serves on a free port and returns the URL.
-async fn serve(router: axum::Router) -> String {
+pub async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let service = router.into_make_service_with_connect_info::<ClientAddress>();

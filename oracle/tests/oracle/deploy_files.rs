@@ -49,7 +49,7 @@ fn dashboard_and_alerts_name_only_metrics_that_exist_and_the_dashboard_shows_all
     }
     let alerts = read("prometheus/alerts.yml");
     let rules = alerts.matches("- alert: ").count();
-    assert_eq!((rules, alerts.matches("expr: ").count(), alerts.matches("summary: ").count()), (12, 12, 12));
+    assert_eq!((rules, alerts.matches("expr: ").count(), alerts.matches("summary: ").count()), (17, 17, 17));
     assert!(named(&alerts).is_subset(&series), "{:?}", named(&alerts).difference(&series));
     assert!(!alerts.contains('\t'));
     // The check itself.

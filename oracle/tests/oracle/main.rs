@@ -22,6 +22,9 @@ mod log_store;
 mod nats;
 mod openapi;
 mod operations;
+mod peers;
+mod peers_bundles;
+mod peers_store;
 mod secure_element;
 mod statements;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
