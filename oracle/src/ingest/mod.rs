@@ -46,6 +46,7 @@ pub struct Ingest(Arc<Inner>);
 
 struct Inner {
     snapshot: SnapshotCell,
+    policy: Arc<Policy>,
     appender: Arc<dyn Append>,
     key: Arc<OracleKey>,
     devices: DeviceLimit,
@@ -62,11 +63,16 @@ impl Ingest {
     /// Starts the threads that judge: one a core.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { snapshot, policy, clock, appender, key, devices, max_pending, signatures } = parts;
-        let bench = Bench { snapshot: snapshot.clone(), policy, clock, signatures };
+        let bench = Bench { snapshot: snapshot.clone(), policy: Arc::clone(&policy), clock, signatures };
         let pool = Pool::start(bench, thread::available_parallelism().map_or(1, NonZero::get))?;
         let max_pending = max_pending.min(Semaphore::MAX_PERMITS);
         let room = Arc::new(Semaphore::new(max_pending));
-        Ok(Self(Arc::new(Inner { snapshot, appender, key, devices, pool, room, max_pending })))
+        Ok(Self(Arc::new(Inner { snapshot, policy, appender, key, devices, pool, room, max_pending })))
+    }
+
+    /// The policy that attestations are judged by.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.0.policy
     }
 
     /// Judges each of `wires` on its own and stores the good ones. One outcome for each, in order. Never waits for room:
