@@ -276,6 +276,9 @@ impl Settings {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
         self.jetstream.validate()?;
+        if self.log == LogKind::JetStream && !self.quorum.peers.is_empty() {
+            return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
+        }
         self.quorum.validate()
     }
 

@@ -135,7 +135,7 @@ impl QuorumWorker {
     /// Keeps own work that the final bundle leaves out for the next epoch's.
     fn keep_left_out(&self, epoch: Epoch, next: Epoch, bundle: &Bundle) -> Result<()> {
         let mut sorter = self.worker.closer.sorter();
-        self.exchange.store.for_each_own(epoch, &self.log, &mut |wire| Ok(sorter.push(wire)?))?;
+        self.exchange.store.for_each_own(epoch, &*self.log, &mut |wire| Ok(sorter.push(wire)?))?;
         let mut builder = BatchBuilder::default();
         coverage::missing(&mut sorter.finish()?, bundle, &mut |signed| {
             builder.push(&signed.to_bytes());

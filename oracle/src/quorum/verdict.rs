@@ -152,7 +152,7 @@ impl QuorumWorker {
     fn first_missing(&self, epoch: Epoch, bundle: &Bundle) -> Result<Option<String>> {
         let mut sorter = self.worker.closer.sorter();
         let mut push = |wire: &[u8]| -> Result<()> { Ok(sorter.push(wire)?) };
-        self.exchange.store.for_each_own(epoch, &self.log, &mut push)?;
+        self.exchange.store.for_each_own(epoch, &*self.log, &mut push)?;
         self.exchange.store.for_each_of_others(epoch, true, &mut push)?;
         let mut found = None;
         coverage::missing(&mut sorter.finish()?, bundle, &mut |signed| {
