@@ -13,6 +13,7 @@ mod deploy_files;
 mod log_damage;
 mod log_full_disk;
 mod log_kill;
+mod log_seal;
 mod log_segments;
 mod log_store;
 mod openapi;
