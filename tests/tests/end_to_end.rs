@@ -20,6 +20,7 @@
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
+//! | `full_disk` | a disk that takes no more |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
 //! | `openapi` | the API, fuzzed by its own document |
@@ -39,6 +40,7 @@ mod end_to_end {
     mod deploy;
     mod doctor;
     mod feed;
+    mod full_disk;
     mod localnet;
     mod network_create;
     mod network_whole;
