@@ -23,6 +23,7 @@
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
+//! | `full_disk` | a disk that takes no more |
 //! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
@@ -45,6 +46,7 @@ mod end_to_end {
     mod deploy;
     mod doctor;
     mod feed;
+    mod full_disk;
     mod jetstream;
     mod localnet;
     mod network_create;

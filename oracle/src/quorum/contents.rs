@@ -21,7 +21,7 @@ impl PeerStore {
     /// for it, and what the epochs before left out.
     pub fn for_each_own(&self, epoch: Epoch, log: &dyn Log, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         self.for_each_carried(epoch, visit)?;
-        log.for_each_of_epoch(epoch, &mut |record| visit(&record.wire))
+        log.for_each_of_epoch(epoch, &mut |record| visit(record.wire))
     }
 
     /// Shows `visit` the wire bytes of the own work that the epochs before `epoch` left out.

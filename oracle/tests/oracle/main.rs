@@ -17,6 +17,7 @@ mod jetstream;
 mod log_damage;
 mod log_full_disk;
 mod log_kill;
+mod log_seal;
 mod log_segments;
 mod log_store;
 mod nats;
