@@ -188,7 +188,7 @@ impl QuorumWorker {
         let attestation = &signed.attestation;
         let records = self.log.of_device(&attestation.device, attestation.sequence, 1).context("the log")?;
         let id = attestation_id(signed);
-        Ok(records.into_iter().find(|record| record.id == id).map(|record| record.position))
+        Ok(records.into_iter().find(|record| record.id() == id).map(|record| record.position))
     }
 
     /// The members of the oracle set but this one.
