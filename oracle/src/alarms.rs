@@ -15,9 +15,13 @@ pub const VOTE_MISSED: &str = "vote_missed";
 pub const NOT_A_MEMBER: &str = "not_a_member";
 /// What the chain's servers show as the time is not believed.
 pub const CLOCK_REFUSED: &str = "clock_refused";
+/// There is no connection to the MQTT broker.
+pub const MQTT_AWAY: &str = "mqtt_away";
+/// The API's certificate ends soon, or does not hold.
+pub const CERTIFICATE_EXPIRES: &str = "certificate_expires";
 
 /// Every alarm there is.
-pub const ALL: [&str; 4] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED];
+pub const ALL: [&str; 6] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED, CERTIFICATE_EXPIRES, MQTT_AWAY];
 
 /// One that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

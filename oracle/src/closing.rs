@@ -97,7 +97,7 @@ impl Closer {
         if !self.is_due(&snapshot.calendar(), now_unix)? {
             return Ok(None);
         }
-        self.log.seal(epoch)?;
+        tracing::debug_span!("seal").in_scope(|| self.log.seal(epoch))?;
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
@@ -111,7 +111,7 @@ impl Closer {
             sign(&bundle.hash)?.write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
         }
         let closing = bundle.closing()?;
-        self.log.set_closed(epoch, &bundle.hash)?;
+        tracing::debug_span!("set_closed").in_scope(|| self.log.set_closed(epoch, &bundle.hash))?;
         self.advance(&bundle, closing)?;
         Ok(Some(bundle))
     }
@@ -150,6 +150,7 @@ impl Closer {
         Ok(())
     }
 
+    #[tracing::instrument(level = "debug", name = "bundle", skip_all)]
     fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
         let mut acknowledged = self.acknowledged(epoch)?;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);

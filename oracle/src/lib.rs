@@ -18,10 +18,12 @@
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
+//! | [`mqtt`] | attestations over a broker |
+//! | [`tls`], [`stream`] | HTTPS, and TLS to the broker |
 //! | [`worker`] | what it does by itself: closes, posts |
 //! | [`follower`], [`feed`] | the chain's time, registry and vault, kept fresh |
 //! | [`watch`], [`alarms`] | what somebody must be told: a low balance, a missed vote |
-//! | [`metrics`], [`health`], [`telemetry`] | what operators see |
+//! | [`metrics`], [`health`], [`telemetry`], [`traces`] | what operators see |
 //! | [`key`], [`signer`] | the oracle's key, in this process or in one of its own |
 //! | [`backup`] | `trellis-oracle backup`: a copy of the log and the bundles |
 //! | [`check`] | `trellis-oracle check`: is everything in place? |
@@ -43,10 +45,15 @@ pub mod ingest;
 pub mod key;
 pub mod log;
 pub mod metrics;
+pub mod mqtt;
 pub mod post;
+mod private_file;
 pub mod service;
 pub mod settings;
 pub mod signer;
+pub mod stream;
 pub mod telemetry;
+pub mod tls;
+pub mod traces;
 pub mod watch;
 pub mod worker;

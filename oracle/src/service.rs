@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use axum::Router;
+use axum::{Router, serve::Listener};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -37,9 +37,11 @@ use crate::{
     key::OracleKey,
     log::{self, LogStore},
     metrics::Metrics,
+    mqtt::{Bridge, Broker, Topics, default_client_id},
     post::Poster,
     settings::Settings,
     telemetry::LogLevel,
+    tls::{HandshakeLimits, Keeper, WebListener},
     watch::Watch,
     worker::Worker,
 };
@@ -185,7 +187,29 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         tasks.spawn(serve_admin(listener, admin, stop.clone()));
     }
     let listener = listen(settings.listen).await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    let listener = match settings.tls.files() {
+        None => WebListener::plain(listener),
+        Some(files) => {
+            let keeper = Keeper::start(files, state.alarms.clone(), state.metrics.clone())?;
+            let listener = WebListener::tls(listener, keeper.cell(), HandshakeLimits::default());
+            tasks.spawn(keeper.run(stop.clone()));
+            listener
+        }
+    };
+    if let Some(address) = settings.mqtt.address()? {
+        let bridge = Bridge {
+            broker: Broker::new(&settings.mqtt, address, default_client_id(&oracle))?,
+            topics: Topics::new(&settings.mqtt.topic_prefix, &target.network),
+            ingest: state.ingest.clone(),
+            max_batch,
+            alarms: state.alarms.clone(),
+            clock: state.clock.clone(),
+            metrics: state.metrics.clone(),
+        };
+        tasks.spawn(bridge.run(stop.clone()));
+    }
+    let scheme = if settings.tls.files().is_some() { "https" } else { "http" };
+    println!("listening on {scheme}://{}", listener.local_addr()?);
     tracing::info!(%oracle, network = %target.network, vault = %target.vault, "oracle is up");
 
     let poll = Duration::from_millis(settings.poll_ms);
@@ -227,7 +251,7 @@ async fn serve_admin(listener: TcpListener, state: AdminState, mut stop: watch::
 /// Answers until `stop` says so. Ends early only if something is broken: better no oracle than one that acknowledges and
 /// never closes. Whoever watches the process starts it again.
 async fn serve(
-    listener: TcpListener,
+    listener: WebListener,
     router: Router,
     tasks: &mut JoinSet<()>,
     writing: &mut JoinHandle<std::thread::Result<()>>,

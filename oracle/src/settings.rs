@@ -1,6 +1,11 @@
 //! Settings, from a TOML file and the environment.
 //!
-//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`.
+//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; of a
+//! group: `TRELLIS_ORACLE_TLS__KEY=key.pem` for `key` of `[tls]`.
+
+pub mod mqtt;
+pub mod tls;
+pub mod traces;
 
 use std::{
     net::SocketAddr,
@@ -89,6 +94,15 @@ pub struct Settings {
     /// What is logged, such as `info` or `warn,trellis_oracle=debug`. Read again on SIGHUP. Default: `RUST_LOG`, else
     /// `warn,trellis_oracle=info`.
     pub log_level: Option<String>,
+    /// The API over HTTPS.
+    #[serde(default)]
+    pub tls: tls::TlsSettings,
+    /// Attestations over an MQTT broker.
+    #[serde(default)]
+    pub mqtt: mqtt::MqttSettings,
+    /// Traces for an OpenTelemetry collector.
+    #[serde(default)]
+    pub traces: traces::TracesSettings,
 }
 
 /// Where the oracle's key is.
@@ -171,6 +185,8 @@ impl Settings {
             .add_source(File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 Environment::with_prefix("TRELLIS_ORACLE")
+                    .prefix_separator("_")
+                    .separator("__")
                     .try_parsing(true)
                     .list_separator(",")
                     .with_list_parse_key("rpc_urls"),
@@ -200,6 +216,9 @@ impl Settings {
         self.network_address()?;
         self.vault_address()?;
         self.key_source()?;
+        self.tls.validate()?;
+        self.mqtt.validate()?;
+        self.traces.validate()?;
         if !(1..=31 * 86_400).contains(&self.grace_seconds) {
             return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
         }

@@ -21,6 +21,9 @@
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
 //! | `backup` | an oracle on a copy of another's folders |
+//! | `mqtt` | attestations over a broker, and the oracle killed before it acknowledged one |
+//! | `tls` | HTTPS, and a new certificate while the oracle runs |
+//! | `traces` | the spans of a request and of a close, at a collector |
 //! | `signer` | the key in a process of its own |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
@@ -40,6 +43,7 @@ mod end_to_end {
     mod doctor;
     mod feed;
     mod localnet;
+    mod mqtt;
     mod network_create;
     mod network_whole;
     mod openapi;
@@ -52,5 +56,7 @@ mod end_to_end {
     mod second_oracle;
     mod signer;
     mod support;
+    mod tls;
+    mod traces;
     mod trellis_input;
 }

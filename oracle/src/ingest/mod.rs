@@ -6,6 +6,7 @@ pub use answer::{Answer, ReceiptJson};
 
 use std::sync::Arc;
 
+use tracing::Instrument;
 use trellis_core::receipt::Receipt;
 use trellis_epoch::{
     Policy, Snapshot,
@@ -37,10 +38,13 @@ impl Ingest {
     /// Judges each of `wires` on its own and stores the good ones. One answer for each, in order.
     ///
     /// An error means that nothing was acknowledged; sending the same again is safe.
+    #[tracing::instrument(level = "debug", name = "ingest", skip_all, fields(attestations = wires.len()))]
     pub async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Vec<Answer>, AppendError> {
         let (snapshot, policy) = (self.snapshot.get(), Arc::clone(&self.policy));
         let now_unix = self.clock.now_unix();
+        let admitting = tracing::debug_span!("admit");
         let judged = tokio::task::spawn_blocking(move || {
+            let _in = admitting.entered();
             wires.into_iter().map(|wire| admit(wire, &snapshot, &policy, now_unix)).collect::<Vec<_>>()
         });
         let judged = judged.await.map_err(|_| AppendError::Stopping)?;
@@ -48,7 +52,7 @@ impl Ingest {
         let good: Vec<NewRecord> = judged.iter().filter_map(|one| one.as_ref().ok().cloned()).collect();
         let mut stored = match good.is_empty() {
             true => Vec::new(),
-            false => self.appender.append(good).await?,
+            false => self.appender.append(good).instrument(tracing::debug_span!("append")).await?,
         }
         .into_iter();
         let network = self.snapshot.get().network;
@@ -60,7 +64,7 @@ impl Ingest {
                 None => Ok(Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None)),
             },
         });
-        answers.collect()
+        tracing::debug_span!("receipts").in_scope(|| answers.collect())
     }
 
     fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {

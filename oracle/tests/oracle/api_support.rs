@@ -45,6 +45,8 @@ pub struct Api {
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
+    /// What the API has.
+    pub state: ApiState,
     oracle: Address,
     folder: tempfile::TempDir,
 }
@@ -100,9 +102,9 @@ impl Api {
             metrics,
             alarms: alarms.clone(),
         };
-        let url = serve(api::router(state)).await;
+        let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, state, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.

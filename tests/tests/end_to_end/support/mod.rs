@@ -1,9 +1,16 @@
 //! Processes, a network on a local chain, an oracle, and devices that send to it.
 
+#[path = "../../../../oracle/tests/oracle/certificates.rs"]
+pub mod certificates;
 pub mod cluster;
+pub mod collector;
 pub mod device;
 pub mod epoch;
 pub mod fault;
+#[path = "../../../../oracle/tests/oracle/mosquitto.rs"]
+pub mod mosquitto;
+#[path = "../../../../oracle/tests/oracle/mqtt_device.rs"]
+pub mod mqtt_device;
 pub mod network;
 pub mod network_file;
 pub mod oracle;
