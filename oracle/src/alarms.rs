@@ -19,9 +19,34 @@ pub const CLOCK_REFUSED: &str = "clock_refused";
 pub const MQTT_AWAY: &str = "mqtt_away";
 /// The API's certificate ends soon, or does not hold.
 pub const CERTIFICATE_EXPIRES: &str = "certificate_expires";
+/// The brokers of the log cannot be reached.
+pub const LOG_AWAY: &str = "log_away";
+/// Another oracle proposed a root that this one does not vote for.
+pub const ROOT_REFUSED: &str = "root_refused";
+/// What another oracle acknowledged did not come before the exchange ended.
+pub const PEER_MISSING: &str = "peer_missing";
+/// Another oracle signed two lists of what it acknowledged for one epoch.
+pub const PEER_CONTRADICTS: &str = "peer_contradicts";
+/// The last final root leaves out what this oracle acknowledged.
+pub const LEFT_OUT: &str = "left_out";
+/// A threshold of oracles made a root final that is not right.
+pub const FINAL_ROOT_WRONG: &str = "final_root_wrong";
 
 /// Every alarm there is.
-pub const ALL: [&str; 6] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED, CERTIFICATE_EXPIRES, MQTT_AWAY];
+pub const ALL: [&str; 12] = [
+    BALANCE_LOW,
+    VOTE_MISSED,
+    NOT_A_MEMBER,
+    CLOCK_REFUSED,
+    LOG_AWAY,
+    ROOT_REFUSED,
+    PEER_MISSING,
+    PEER_CONTRADICTS,
+    LEFT_OUT,
+    FINAL_ROOT_WRONG,
+    MQTT_AWAY,
+    CERTIFICATE_EXPIRES,
+];
 
 /// One that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,9 +15,10 @@ use crate::{
     chain_view::{Target, read_snapshot},
     clock::{Clock, machine_unix, median},
     key::OracleKey,
+    log::JetStreamLog,
     mqtt::{self, Broker, Topics, default_client_id},
     service::read_policy,
-    settings::{KeySource, Settings},
+    settings::{KeySource, LogKind, Settings},
     tls,
     watch::low_balance,
 };
@@ -56,6 +57,11 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("bundle_dir", writable(&settings.bundle_dir));
     report.certificate(&settings);
     report.broker(&settings, key.as_ref().ok().map(|(address, _)| *address)).await;
+    if settings.log == LogKind::JetStream {
+        let servers = settings.jetstream.servers.join(", ");
+        let reached = JetStreamLog::reach(&settings.jetstream).await;
+        report.add("jetstream", reached.map(|()| servers).map_err(|fault| fault.to_string()));
+    }
     report.chain(&settings, key.ok().map(|(address, _)| address), policy.ok()).await;
     report.0
 }

@@ -106,11 +106,15 @@ impl Intake {
         self.metrics.batch_received(wires.len());
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.ingest.take(wires.clone()).await {
-                Ok(answers) => {
-                    let reasons = answers.iter().map(|answer| answer.reason.map(|reason| reason.name()));
-                    reasons.for_each(|reason| self.metrics.attestation_answered(reason));
-                    return Ok(answers);
+            // Waits its turn among all that hand in attestations.
+            let taken = match self.ingest.room_for(wires.len()).await {
+                Ok(room) => self.ingest.take_in(wires.clone(), room).await,
+                Err(error) => Err(error),
+            };
+            match taken {
+                Ok(taken) => {
+                    taken.tally().count(&self.metrics);
+                    return Ok(taken.answers());
                 }
                 Err(error @ (AppendError::Storage(_) | AppendError::Stopping)) => return Err(LogEnded(error)),
                 Err(error) => tracing::debug!(%error, "messages wait"),

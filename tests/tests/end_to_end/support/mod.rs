@@ -9,6 +9,7 @@ pub mod collector;
 pub mod device;
 pub mod epoch;
 pub mod fault;
+pub mod link;
 // Not all of it is used here.
 #[allow(dead_code)]
 #[path = "../../../../oracle/tests/oracle/mosquitto.rs"]
@@ -17,10 +18,13 @@ pub mod mosquitto;
 #[allow(dead_code)]
 #[path = "../../../../oracle/tests/oracle/mqtt_device.rs"]
 pub mod mqtt_device;
+#[path = "../../../../oracle/tests/oracle/nats.rs"]
+pub mod nats;
 pub mod network;
 pub mod network_file;
 pub mod oracle;
 pub mod process;
+pub mod quorum;
 pub mod run;
 
 use std::{
