@@ -12,7 +12,7 @@ use trellis_epoch::bundle::folder_name;
 
 use crate::{
     chain_view::Target,
-    log::{LogError, LogStore},
+    log::{Log, LogError, LogStore},
     settings::Settings,
 };
 

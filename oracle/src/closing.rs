@@ -16,11 +16,11 @@ use trellis_epoch::{
     verify::EpochContext,
 };
 
-use crate::{key::SignError, log::LogStore};
+use crate::{key::SignError, log::Log};
 
 /// Closes epochs of one vault.
 pub struct Closer {
-    log: Arc<LogStore>,
+    log: Arc<dyn Log>,
     policy: Arc<Policy>,
     bundle_dir: PathBuf,
     grace_seconds: u32,
@@ -36,7 +36,7 @@ type Signer = dyn Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Syn
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
-    pub fn resume(log: Arc<LogStore>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
+    pub fn resume(log: Arc<dyn Log>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
         std::fs::create_dir_all(&bundle_dir)
             .with_context(|| format!("cannot create the bundle folder {}", bundle_dir.display()))?;
         let mut closer = Self {
@@ -119,7 +119,7 @@ impl Closer {
     /// Everything that was acknowledged for `epoch`, in canonical order, each identical attestation once.
     fn acknowledged(&self, epoch: Epoch) -> Result<Sorted> {
         let mut sorter = Sorter::new(&self.bundle_dir);
-        self.log.for_each_of_epoch(epoch, &mut |record| sorter.push(&record.wire).map_err(anyhow::Error::from))?;
+        self.log.for_each_of_epoch(epoch, &mut |record| Ok(sorter.push(record.wire)?))?;
         Ok(sorter.finish()?)
     }
 

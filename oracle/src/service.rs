@@ -35,7 +35,7 @@ use crate::{
     health::Health,
     ingest::Ingest,
     key::OracleKey,
-    log::{self, LogStore},
+    log::{self, Log, LogStore},
     metrics::Metrics,
     post::Poster,
     settings::Settings,
@@ -109,7 +109,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
-    let closer = Closer::resume(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
+    let log: Arc<dyn Log> = store;
+    let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     shared.update(|view| view.next_to_close = closer.next());
@@ -160,24 +161,12 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
         metrics: metrics.clone(),
     };
-    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
+    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender: Arc::new(appender), key };
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
-    let state = ApiState {
-        target,
-        ingest,
-        snapshot,
-        clock,
-        log: store,
-        epochs,
-        shared,
-        oracle,
-        max_batch,
-        health,
-        metrics,
-        alarms,
-    };
+    let state =
+        ApiState { target, ingest, snapshot, clock, log, epochs, shared, oracle, max_batch, health, metrics, alarms };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {
         let listener = listen(address).await?;

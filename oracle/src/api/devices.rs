@@ -11,7 +11,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use trellis_core::{Epoch, attestation::SignedAttestation};
-use trellis_epoch::{Snapshot, bundle::VerdictRow, encoding::device_key};
+use trellis_epoch::{bundle::VerdictRow, encoding::device_key};
 
 use super::{ApiError, ApiState, epochs};
 use crate::log::LogRecord;
@@ -65,8 +65,8 @@ pub async fn history(
     }
     let mut by_epoch: BTreeMap<Epoch, Vec<(LogRecord, SignedAttestation)>> = BTreeMap::new();
     for record in records {
-        let (epoch, signed) = read(&record, &snapshot)?;
-        by_epoch.entry(epoch).or_default().push((record, signed));
+        let signed = SignedAttestation::from_bytes(&record.wire).map_err(ApiError::internal)?;
+        by_epoch.entry(record.epoch).or_default().push((record, signed));
     }
     let mut attestations = Vec::new();
     for (epoch, records) in by_epoch {
@@ -74,12 +74,6 @@ pub async fn history(
     }
     attestations.sort_by_key(|row| row.verdict.sequence);
     Ok(Json(History { device, attestations }))
-}
-
-fn read(record: &LogRecord, snapshot: &Snapshot) -> Result<(Epoch, SignedAttestation), ApiError> {
-    let signed = SignedAttestation::from_bytes(&record.wire).map_err(ApiError::internal)?;
-    let epoch = snapshot.calendar().epoch_at(signed.attestation.interval_start_unix);
-    Ok((epoch.ok_or_else(|| ApiError::internal("an attestation from before genesis is in the log"))?, signed))
 }
 
 async fn rows(
@@ -94,7 +88,7 @@ async fn rows(
     };
     let verdicts: BTreeMap<_, _> = verdicts.into_iter().map(|verdict| (verdict.id, verdict)).collect();
     let row = |(record, signed): (LogRecord, SignedAttestation)| {
-        let verdict = verdicts.get(&record.id).cloned().unwrap_or_else(|| waiting(&record, &signed));
+        let verdict = verdicts.get(&record.id()).cloned().unwrap_or_else(|| waiting(&record, &signed));
         let state = match (&verdict.accepted_wh, &verdict.refused) {
             (Some(_), _) => "counted",
             (_, Some(_)) => "refused",
@@ -116,7 +110,7 @@ fn waiting(record: &LogRecord, signed: &SignedAttestation) -> VerdictRow {
     VerdictRow {
         device: attestation.device,
         sequence: attestation.sequence,
-        id: record.id,
+        id: record.id(),
         interval_start_unix: attestation.interval_start_unix,
         accepted_wh: None,
         refused: None,

@@ -33,7 +33,7 @@ use crate::{
     epochs::Epochs,
     health::Health,
     ingest::Ingest,
-    log::LogStore,
+    log::Log,
     metrics::Metrics,
     service::Shared,
 };
@@ -45,7 +45,7 @@ pub struct ApiState {
     pub ingest: Ingest,
     pub snapshot: SnapshotCell,
     pub clock: Clock,
-    pub log: Arc<LogStore>,
+    pub log: Arc<dyn Log>,
     pub epochs: Arc<Epochs>,
     pub shared: Arc<Shared>,
     pub oracle: solana_address::Address,

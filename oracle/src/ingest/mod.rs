@@ -17,7 +17,7 @@ use crate::{
     chain_view::SnapshotCell,
     clock::Clock,
     key::OracleKey,
-    log::{AppendError, Appended, Appender, NewRecord},
+    log::{Append, AppendError, Appended, NewRecord},
 };
 
 /// How far a device's clock may be ahead of the oracle's: the chain's clock lags by a few seconds.
@@ -29,7 +29,7 @@ pub struct Ingest {
     pub snapshot: SnapshotCell,
     pub policy: Arc<Policy>,
     pub clock: Clock,
-    pub appender: Appender,
+    pub appender: Arc<dyn Append>,
     pub key: Arc<OracleKey>,
 }
 
@@ -65,10 +65,10 @@ impl Ingest {
 
     fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {
         Ok(match appended {
-            Appended::Stored { position, received_unix } => {
+            Appended::Stored { position, received_unix, .. } => {
                 Answer::accepted(record.id, self.receipt(network, record.id, position, received_unix)?)
             }
-            Appended::AlreadyStored { position, received_unix } => {
+            Appended::AlreadyStored { position, received_unix, .. } => {
                 let detail = format!("sequence {} was taken in before; its receipt is enclosed", record.sequence);
                 let receipt = self.receipt(network, record.id, position, received_unix)?;
                 Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), Some(receipt))
@@ -114,6 +114,7 @@ fn admit(
         device: attestation.device,
         sequence: attestation.sequence,
         epoch: admitted.epoch,
+        latest_epoch: admitted.epoch,
         id,
         received_unix: now_unix,
         wire,

@@ -6,10 +6,12 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefini
 use trellis_core::{DeviceKey, Epoch, Hash};
 use trellis_epoch::admission::AttestationId;
 
-use super::{Appended, NewRecord};
+use super::{Appended, ClosedRow, Log, LogError, LogRecord, NewRecord, Visitor};
 
-/// position → (received unix, id, wire bytes).
-const RECORDS: TableDefinition<u64, (i64, &[u8; 32], &[u8])> = TableDefinition::new("records");
+/// Epoch that took it, received unix, id, wire bytes.
+type Row = (u64, i64, &'static [u8; 32], &'static [u8]);
+/// position → record.
+const RECORDS: TableDefinition<u64, Row> = TableDefinition::new("records");
 /// (device, sequence) → position.
 const BY_DEVICE: TableDefinition<(&[u8; 34], u64), u64> = TableDefinition::new("by_device");
 /// (epoch, position).
@@ -22,35 +24,6 @@ const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const OPEN_FROM: &str = "open_from";
 /// The vault that this log belongs to.
 const VAULT: &str = "vault";
-
-/// A closed epoch and its bundle.
-pub type ClosedRow = (Epoch, Hash);
-
-/// One attestation of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogRecord {
-    pub position: u64,
-    pub received_unix: i64,
-    pub id: AttestationId,
-    pub wire: Vec<u8>,
-}
-
-/// Why the log could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    #[error("another process has the log {path} open: one oracle, one data folder")]
-    InUse { path: String },
-    #[error("the log {path} belongs to another vault ({found}): give this oracle a data folder of its own")]
-    OtherVault { path: String, found: String },
-    #[error("the log on the disk: {0}")]
-    Storage(Box<redb::Error>),
-}
-
-impl<E: Into<redb::Error>> From<E> for LogError {
-    fn from(error: E) -> Self {
-        Self::Storage(Box::new(error.into()))
-    }
-}
 
 /// The log's database. Readers see the last committed state and never block the writer.
 pub struct LogStore {
@@ -94,9 +67,10 @@ impl LogStore {
         transaction.commit()?;
         Ok(appended)
     }
+}
 
-    /// From here on, `epoch` and all before it take no more attestations.
-    pub fn seal(&self, epoch: Epoch) -> Result<(), LogError> {
+impl Log for LogStore {
+    fn seal(&self, epoch: Epoch) -> Result<(), LogError> {
         let transaction = self.db.begin_write()?;
         {
             let mut meta = transaction.open_table(META)?;
@@ -107,43 +81,39 @@ impl LogStore {
         Ok(())
     }
 
-    /// Remembers that `epoch`'s bundle is on the disk.
-    pub fn set_closed(&self, epoch: Epoch, bundle_hash: &Hash) -> Result<(), LogError> {
+    fn open_from(&self) -> Result<Epoch, LogError> {
+        Ok(Epoch(open_from(&self.db.begin_read()?.open_table(META)?)?))
+    }
+
+    fn set_closed(&self, epoch: Epoch, bundle_hash: &Hash) -> Result<(), LogError> {
         let transaction = self.db.begin_write()?;
         transaction.open_table(CLOSED)?.insert(epoch.get(), bundle_hash)?;
         transaction.commit()?;
         Ok(())
     }
 
-    /// All closed epochs in order.
-    pub fn closed(&self) -> Result<Vec<ClosedRow>, LogError> {
+    fn closed(&self) -> Result<Vec<ClosedRow>, LogError> {
         let transaction = self.db.begin_read()?;
         let table = transaction.open_table(CLOSED)?;
         let rows = table.iter()?.map(|row| row.map(|(epoch, hash)| (Epoch(epoch.value()), *hash.value())));
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Shows `visit` everything that was acknowledged for `epoch`, in order of arrival. Errors are the log's, or the first
-    /// that `visit` gives.
-    pub fn for_each_of_epoch<E: From<LogError>>(
-        &self,
-        epoch: Epoch,
-        visit: &mut dyn FnMut(LogRecord) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn for_each_of_epoch(&self, epoch: Epoch, visit: &mut Visitor<'_>) -> anyhow::Result<()> {
         let transaction = self.db.begin_read().map_err(LogError::from)?;
         let index = transaction.open_table(BY_EPOCH).map_err(LogError::from)?;
         let records = transaction.open_table(RECORDS).map_err(LogError::from)?;
         for entry in index.range((epoch.get(), 0)..=(epoch.get(), u64::MAX)).map_err(LogError::from)? {
             let (_, position) = entry.map_err(LogError::from)?.0.value();
-            if let Some(record) = record_at(&records, position)? {
-                visit(record)?;
+            if let Some(row) = records.get(position).map_err(LogError::from)? {
+                let (_, received_unix, _, wire) = row.value();
+                visit(LogRecord { epoch, position, received_unix, wire })?;
             }
         }
         Ok(())
     }
 
-    /// A device's attestations by sequence number, at most `limit`, from `from_sequence` on.
-    pub fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError> {
+    fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError> {
         let transaction = self.db.begin_read()?;
         let index = transaction.open_table(BY_DEVICE)?;
         let records = transaction.open_table(RECORDS)?;
@@ -155,15 +125,9 @@ impl LogStore {
         Ok(found)
     }
 
-    /// Number of attestations in the log.
-    pub fn len(&self) -> Result<u64, LogError> {
+    fn len(&self) -> Result<u64, LogError> {
         let transaction = self.db.begin_read()?;
         next_position(&transaction.open_table(RECORDS)?)
-    }
-
-    /// Is there nothing in the log?
-    pub fn is_empty(&self) -> Result<bool, LogError> {
-        Ok(self.len()? == 0)
     }
 }
 
@@ -178,37 +142,37 @@ fn append_all(transaction: &WriteTransaction, new: &[NewRecord]) -> Result<Vec<A
         let device = record.device.to_bytes();
         let taken = by_device.get((&device, record.sequence))?.map(|position| position.value());
         if let Some(position) = taken {
-            let stored = record_at(&records, position)?.filter(|stored| stored.id == record.id);
+            let stored = record_at(&records, position)?.filter(|stored| stored.id() == record.id);
             appended.push(match stored {
-                Some(stored) => Appended::AlreadyStored { position, received_unix: stored.received_unix },
+                Some(LogRecord { epoch, received_unix, .. }) => {
+                    Appended::AlreadyStored { epoch, position, received_unix }
+                }
                 None => Appended::SequenceTaken,
             });
             continue;
         }
-        if record.epoch.get() < open_from {
+        let epoch = record.epoch.max(Epoch(open_from));
+        if epoch > record.latest_epoch.max(record.epoch) {
             appended.push(Appended::EpochClosed);
             continue;
         }
-        records.insert(next, (record.received_unix, &record.id, record.wire.as_slice()))?;
+        records.insert(next, (epoch.get(), record.received_unix, &record.id, record.wire.as_slice()))?;
         by_device.insert((&device, record.sequence), next)?;
-        by_epoch.insert((record.epoch.get(), next), ())?;
-        appended.push(Appended::Stored { position: next, received_unix: record.received_unix });
+        by_epoch.insert((epoch.get(), next), ())?;
+        appended.push(Appended::Stored { epoch, position: next, received_unix: record.received_unix });
         next += 1;
     }
     Ok(appended)
 }
 
-fn record_at(
-    records: &impl ReadableTable<u64, (i64, &'static [u8; 32], &'static [u8])>,
-    position: u64,
-) -> Result<Option<LogRecord>, LogError> {
+fn record_at(records: &impl ReadableTable<u64, Row>, position: u64) -> Result<Option<LogRecord>, LogError> {
     Ok(records.get(position)?.map(|row| {
-        let (received_unix, id, wire) = row.value();
-        LogRecord { position, received_unix, id: *id, wire: wire.to_vec() }
+        let (epoch, received_unix, _, wire) = row.value();
+        LogRecord { epoch: Epoch(epoch), position, received_unix, wire: wire.to_vec() }
     }))
 }
 
-fn next_position(records: &impl ReadableTable<u64, (i64, &'static [u8; 32], &'static [u8])>) -> Result<u64, LogError> {
+fn next_position(records: &impl ReadableTable<u64, Row>) -> Result<u64, LogError> {
     Ok(records.last()?.map_or(0, |(position, _)| position.value() + 1))
 }
 

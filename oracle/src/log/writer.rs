@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{Appended, LogStore, NewRecord};
+use super::{Append, AppendError, Appended, Appending, LogStore, NewRecord};
 
 /// Most records in one transaction.
 const MAX_GROUP: usize = 16_384;
@@ -18,21 +18,6 @@ struct Job {
     done: oneshot::Sender<(Outcome, OwnedSemaphorePermit)>,
 }
 
-/// Why records were not appended. None of them is in the log then, or all are and were not acknowledged: sending them
-/// again is safe.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum AppendError {
-    #[error("too many attestations are waiting for the disk; send this again in a second")]
-    Busy,
-    #[error("the log could not be written: {0}")]
-    Storage(String),
-    #[error("the oracle is stopping; send this again when it is back")]
-    Stopping,
-    /// It is in the log: sending it again gets the receipt, once the key can be asked again.
-    #[error("stored, but the receipt cannot be signed now; send this again: {0}")]
-    NoReceipt(String),
-}
-
 /// Hands records to the writer. Clones share one queue.
 #[derive(Clone)]
 pub struct Appender {
@@ -41,9 +26,14 @@ pub struct Appender {
     jobs: mpsc::UnboundedSender<Job>,
 }
 
+impl Append for Appender {
+    fn append(&self, records: Vec<NewRecord>) -> Appending<'_> {
+        Box::pin(self.send(records))
+    }
+}
+
 impl Appender {
-    /// Returns once all records are on the disk. Never waits for room: a full queue is said at once.
-    pub async fn append(&self, records: Vec<NewRecord>) -> Result<Vec<Appended>, AppendError> {
+    async fn send(&self, records: Vec<NewRecord>) -> Outcome {
         let wanted = u32::try_from(records.len()).map_err(|_| AppendError::Busy)?;
         let room = Arc::clone(&self.permits).try_acquire_many_owned(wanted).map_err(|_| AppendError::Busy)?;
         let (done, answer) = oneshot::channel();
@@ -101,6 +91,7 @@ fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::log::{Log, id_of};
     use trellis_core::{DeviceKey, Epoch};
 
     fn record(sequence: u64) -> NewRecord {
@@ -108,9 +99,10 @@ mod tests {
             device: DeviceKey::Ed25519([1; 32]),
             sequence,
             epoch: Epoch(0),
-            id: [sequence as u8; 32],
+            latest_epoch: Epoch(0),
+            id: id_of(&[sequence as u8; 65]),
             received_unix: 5,
-            wire: vec![1],
+            wire: vec![sequence as u8; 65],
         }
     }
 
@@ -171,9 +163,9 @@ mod tests {
             appender.append(vec![record(2)]),
             write
         );
-        let stored = |position| Appended::Stored { position, received_unix: 5 };
+        let stored = |position| Appended::Stored { epoch: Epoch(0), position, received_unix: 5 };
         assert_eq!(one.unwrap(), [stored(0), stored(1)]);
-        assert_eq!(two.unwrap(), [Appended::AlreadyStored { position: 1, received_unix: 5 }]);
+        assert_eq!(two.unwrap(), [Appended::AlreadyStored { epoch: Epoch(0), position: 1, received_unix: 5 }]);
         assert_eq!(three.unwrap(), [stored(2)]);
     }
 }

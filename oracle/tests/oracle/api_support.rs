@@ -88,10 +88,16 @@ impl Api {
         let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
         let state = ApiState {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
-            ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
+            ingest: Ingest {
+                snapshot: cell.clone(),
+                policy: Arc::new(policy()),
+                clock: clock.clone(),
+                appender: Arc::new(appender),
+                key,
+            },
             snapshot: cell,
             clock,
-            log: Arc::clone(&log),
+            log: log.clone(),
             epochs: Arc::new(Epochs::new(folder.path().join("bundles"))),
             shared: Arc::clone(&shared),
             oracle,
@@ -173,7 +179,7 @@ impl Api {
 
     /// Closes the next epoch, as the oracle's round would.
     pub fn close_next(&self) {
-        let (log, policy, bundles) = (Arc::clone(&self.log), Arc::new(policy()), self.bundles());
+        let (log, policy, bundles) = (self.log.clone(), Arc::new(policy()), self.bundles());
         let mut closer = trellis_oracle::closing::Closer::resume(log, policy, bundles, GRACE as u32).unwrap();
         crate::closer::close(&mut closer, &snapshot());
         self.shared.update(|view| view.next_to_close = closer.next());

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use trellis_oracle::log::{AppendError, Appended, LogStore, NewRecord, start};
+use trellis_core::Epoch;
+use trellis_oracle::log::{Append, AppendError, Appended, Log, LogStore, NewRecord, start};
 
 use crate::{
     log_store::{of_epoch, open, record},
@@ -75,9 +76,9 @@ fn requester_that_goes_away_before_its_answer_loses_nothing() {
         drop(gone);
         // The queue is in order, so the first is on the disk when the second is.
         let second = appender.append(vec![good(1)]).await.unwrap();
-        assert_eq!(second, [Appended::Stored { position: 1, received_unix: 5 }]);
+        assert_eq!(second, [Appended::Stored { epoch: Epoch(0), position: 1, received_unix: 5 }]);
         let again = appender.append(vec![good(0)]).await.unwrap();
-        assert_eq!(again, [Appended::AlreadyStored { position: 0, received_unix: 5 }]);
+        assert_eq!(again, [Appended::AlreadyStored { epoch: Epoch(0), position: 0, received_unix: 5 }]);
     });
     drop(appender);
     writer.join().unwrap();
