@@ -33,7 +33,7 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 }
 
 pub fn policy() -> Policy {
-    Policy { version: 1, energy: EnergyPolicy { interval_seconds: INTERVAL_SECONDS, tolerance_bps: 500 } }
+    Policy::new(EnergyPolicy { interval_seconds: INTERVAL_SECONDS, tolerance_bps: 500 })
 }
 
 /// `operators` operators who share `keys`' devices among them; epochs of a day.
@@ -50,6 +50,9 @@ pub fn snapshot(operators: u32, mut keys: Vec<[u8; 32]>) -> Snapshot {
         class_index: 0,
         registered_unix: 0,
         suspended: false,
+        index: number as u32,
+        cell: None,
+        cell_set_unix: 0,
     };
     Snapshot {
         slot: 1,

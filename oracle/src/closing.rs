@@ -16,7 +16,7 @@ use trellis_epoch::{
     verify::EpochContext,
 };
 
-use crate::{key::SignError, log::Log};
+use crate::{key::SignError, log::Log, statements::Corrections};
 
 /// Closes epochs of one vault.
 pub struct Closer {
@@ -29,6 +29,7 @@ pub struct Closer {
     opening: LedgerState,
     previous_bundle: Option<Hash>,
     sign: Option<Box<Signer>>,
+    corrections: Option<Arc<Corrections>>,
 }
 
 /// Signs a bundle's hash.
@@ -48,6 +49,7 @@ impl Closer {
             opening: LedgerState::default(),
             previous_bundle: None,
             sign: None,
+            corrections: None,
         };
         let closed = closer.log.closed()?;
         for (number, (epoch, hash)) in closed.iter().enumerate() {
@@ -72,6 +74,13 @@ impl Closer {
         sign: impl Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync + 'static,
     ) -> Self {
         self.sign = Some(Box::new(sign));
+        self
+    }
+
+    /// Every epoch that is closed from now on takes the corrections that wait then.
+    pub fn correcting(mut self, corrections: Arc<Corrections>) -> Self {
+        corrections.set_taken(self.opening.books.next);
+        self.corrections = Some(corrections);
         self
     }
 
@@ -153,7 +162,13 @@ impl Closer {
     fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
         let mut acknowledged = self.acknowledged(epoch)?;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
+        // Read after sealing. What comes later, or while the epoch is computed anew after a crash, the next epoch takes: only
+        // the bundle on the disk says which were taken.
+        let taken = self.opening.books.next;
+        let waiting = |corrections: &Arc<Corrections>| corrections.waiting(taken, snapshot, &self.policy);
+        let corrections = self.corrections.as_ref().map(waiting).unwrap_or_default();
+        let (policy, opening, corrections) = (&*self.policy, &self.opening, corrections.as_slice());
+        let context = EpochContext { epoch, snapshot, policy, opening, corrections, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
         bundle::write(&self.bundle_dir, &basis, &mut || Ok(acknowledged.next_block()?))?;
         Ok(())
@@ -162,6 +177,9 @@ impl Closer {
     /// Goes on after `bundle`, which closes with `closing`.
     fn advance(&mut self, bundle: &Bundle, closing: LedgerState) -> Result<()> {
         self.opening = closing;
+        if let Some(corrections) = &self.corrections {
+            corrections.set_taken(self.opening.books.next);
+        }
         self.previous_bundle = Some(bundle.hash);
         self.next = Epoch(bundle.manifest.epoch).next().context("the last epoch that can be numbered is closed")?;
         Ok(())

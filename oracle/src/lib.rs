@@ -25,6 +25,7 @@
 //! | [`key`], [`signer`] | the oracle's key, in this process or in one of its own |
 //! | [`backup`] | `trellis-oracle backup`: a copy of the log and the bundles |
 //! | [`check`] | `trellis-oracle check`: is everything in place? |
+//! | [`statements`] | corrections and appeals that were handed in |
 //! | [`service`] | puts them together |
 #![forbid(unsafe_code)]
 
@@ -47,6 +48,7 @@ pub mod post;
 pub mod service;
 pub mod settings;
 pub mod signer;
+pub mod statements;
 pub mod telemetry;
 pub mod watch;
 pub mod worker;

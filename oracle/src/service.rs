@@ -39,6 +39,7 @@ use crate::{
     metrics::Metrics,
     post::Poster,
     settings::Settings,
+    statements::{Appeals, Corrections},
     telemetry::LogLevel,
     watch::Watch,
     worker::Worker,
@@ -113,6 +114,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
+    let corrections = Arc::new(Corrections::open(&settings.data_dir)?);
+    let closer = closer.correcting(Arc::clone(&corrections));
     shared.update(|view| view.next_to_close = closer.next());
     let poster = Poster {
         chain: chain.clone(),
@@ -165,8 +168,23 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let epochs = Arc::new(Epochs::new(bundle_dir));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
-    let state =
-        ApiState { target, ingest, snapshot, clock, log, epochs, shared, oracle, max_batch, health, metrics, alarms };
+    let appeals = Arc::new(Appeals::open(&settings.data_dir)?);
+    let state = ApiState {
+        target,
+        ingest,
+        snapshot,
+        clock,
+        log,
+        epochs,
+        shared,
+        oracle,
+        max_batch,
+        health,
+        metrics,
+        alarms,
+        corrections,
+        appeals,
+    };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {
         let listener = listen(address).await?;

@@ -22,6 +22,7 @@
 //! | `feed` | the registry's changes over the websocket |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
+//! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
@@ -51,6 +52,7 @@ mod end_to_end {
     mod readme;
     mod second_oracle;
     mod signer;
+    mod statements;
     mod support;
     mod trellis_input;
 }

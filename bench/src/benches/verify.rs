@@ -60,8 +60,7 @@ fn verdicts(log: &[Vec<u8>], registry: &Snapshot) -> Result<u64> {
     log.iter().try_for_each(|wire| sorter.push(wire))?;
     let mut sorted = sorter.finish()?;
     let (policy, opening) = (policy(), LedgerState::default());
-    let context =
-        EpochContext { epoch: Epoch(0), snapshot: registry, policy: &policy, opening: &opening, threads: threads() };
+    let context = EpochContext { threads: threads(), ..EpochContext::new(Epoch(0), registry, &policy, &opening) };
     let judged = verify_blocks::<SortError>(&context, &mut || sorted.next_block(), &mut |_, _| Ok(()))?;
     Ok(judged.accepted)
 }

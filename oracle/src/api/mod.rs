@@ -1,12 +1,16 @@
 //! HTTP. What goes wrong is said as `{"error": {"code", "detail"}}` with a 4xx or 5xx; the log has the cause.
 
 pub mod admin;
+mod appeals;
 mod attestations;
+mod corrections;
 mod decimal;
 mod devices;
 mod epochs;
 mod error;
+mod findings;
 mod health;
+mod json_body;
 mod limits;
 mod openapi;
 mod operators;
@@ -36,6 +40,7 @@ use crate::{
     log::Log,
     metrics::Metrics,
     service::Shared,
+    statements::{Appeals, Corrections},
 };
 
 /// Everything that the API reads; cheap to clone.
@@ -53,6 +58,8 @@ pub struct ApiState {
     pub health: Health,
     pub metrics: Metrics,
     pub alarms: Alarms,
+    pub corrections: Arc<Corrections>,
+    pub appeals: Arc<Appeals>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -73,6 +80,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/epochs", get(epochs::list))
         .route("/v1/epochs/{epoch}", get(epochs::one))
         .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/devices/{device}", get(findings::device))
+        .route("/v1/corrections", get(corrections::list).post(corrections::submit))
+        .route("/v1/appeals", get(appeals::list).post(appeals::submit))
         .route("/v1/devices/{device}/attestations", get(devices::history))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)

@@ -78,8 +78,9 @@ impl Ingest {
                 Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), None)
             }
             Appended::EpochClosed => {
-                let detail = format!("epoch {} takes no more attestations", record.epoch);
-                Answer::refused(Some(record.id), &Refusal::new(Reason::OutsideTimeWindow, detail), None)
+                let calendar = self.snapshot.get().calendar();
+                let refusal = admission::too_late(record.epoch, record.latest_epoch, &calendar);
+                Answer::refused(Some(record.id), &refusal, None)
             }
         })
     }
@@ -114,7 +115,7 @@ fn admit(
         device: attestation.device,
         sequence: attestation.sequence,
         epoch: admitted.epoch,
-        latest_epoch: admitted.epoch,
+        latest_epoch: admitted.latest_epoch,
         id,
         received_unix: now_unix,
         wire,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use trellis_core::{Epoch, attestation::SignedAttestation, receipt::Receipt};
-use trellis_epoch::{Snapshot, encoding::base58};
+use trellis_epoch::{Policy, Snapshot, encoding::base58};
 use trellis_oracle::{
     alarms::Alarms,
     api::{
@@ -26,6 +26,7 @@ use trellis_oracle::{
     metrics::Metrics,
     service::Shared,
     settings::ClockSource,
+    statements::{Appeals, Corrections},
 };
 
 use crate::{
@@ -69,6 +70,14 @@ impl Api {
 
     /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
     pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
+        Self::start_all(now_unix, snapshot, policy(), max_pending).await
+    }
+
+    pub async fn start_with_policy(snapshot: Snapshot, policy: Policy) -> Self {
+        Self::start_all(closable(1), snapshot, policy, 1_000).await
+    }
+
+    async fn start_all(now_unix: i64, snapshot: Snapshot, policy: Policy, max_pending: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
         let log = Arc::new(open(folder.path()).unwrap());
@@ -90,7 +99,7 @@ impl Api {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
             ingest: Ingest {
                 snapshot: cell.clone(),
-                policy: Arc::new(policy()),
+                policy: Arc::new(policy),
                 clock: clock.clone(),
                 appender: Arc::new(appender),
                 key,
@@ -105,6 +114,8 @@ impl Api {
             health,
             metrics,
             alarms: alarms.clone(),
+            corrections: Arc::new(Corrections::open(folder.path()).unwrap()),
+            appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;

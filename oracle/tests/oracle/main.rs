@@ -15,5 +15,6 @@ mod log_store;
 mod openapi;
 mod operations;
 mod secure_element;
+mod statements;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trellis_cli::{
-    commands::{CheckFailed, Said, Unusable, audit, demo, deploy, doctor, localnet, network},
+    commands::{CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network},
     output,
 };
 use trellis_client::in_words;
@@ -31,6 +31,8 @@ enum Command {
     Deploy(deploy::DeployArgs),
     Network(network::NetworkArgs),
     Doctor(doctor::DoctorArgs),
+    Correction(correction::CorrectionArgs),
+    Appeal(appeal::AppealArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
             Command::Deploy(args) => deploy::run(args, arguments.json).await,
             Command::Network(args) => network::run(args, arguments.json).await,
             Command::Doctor(args) => doctor::run(args, arguments.json).await,
+            Command::Correction(args) => correction::run(args),
+            Command::Appeal(args) => appeal::run(args),
         }
     });
     match outcome {

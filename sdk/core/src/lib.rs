@@ -22,6 +22,8 @@
 //! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
 //! | [`receipt`] | what an oracle signs when it has taken an attestation in |
+//! | [`correction`] | what the network signs to correct what was earned in closed epochs |
+//! | [`appeal`] | what an operator signs against a finding |
 //! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`spl`] | which mints are trusted with money, and whose a token account is |
 //! | [`pda`] | seeds of every program-derived address |
@@ -30,9 +32,11 @@
 
 extern crate alloc;
 
+pub mod appeal;
 pub mod attestation;
 pub mod breaker;
 pub mod calendar;
+pub mod correction;
 pub mod device_key;
 pub mod emission;
 pub mod energy;

@@ -149,6 +149,12 @@ const fn y(first: u8, middle: u8, last: u8) -> [u8; 32] {
     bytes
 }
 
+/// Is this an ed25519 key that can only sign for whoever holds its secret?
+pub(crate) fn is_usable(key: &DeviceKey) -> bool {
+    let DeviceKey::Ed25519(bytes) = key else { return false };
+    VerificationKey::try_from(*bytes).is_ok() && !is_small_order(key)
+}
+
 /// Is this an ed25519 key of small order? By ZIP-215 anybody can sign for such a key, so it speaks for no device.
 pub fn is_small_order(key: &DeviceKey) -> bool {
     let DeviceKey::Ed25519(key) = key else { return false };

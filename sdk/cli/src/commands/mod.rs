@@ -1,7 +1,9 @@
 //! One file for each command.
 
+pub mod appeal;
 pub mod audit;
 pub mod cluster;
+pub mod correction;
 pub mod demo;
 pub mod deploy;
 pub mod doctor;

@@ -4,6 +4,7 @@
 mod attestation;
 mod attestation_layout;
 mod breaker;
+mod corrections;
 mod device_key;
 mod h3;
 mod leaves;
