@@ -87,7 +87,7 @@ impl Soaking {
         let mut server = self.start()?;
         shared.port.store(server.first_line.parse()?, Ordering::SeqCst);
         let (start, mut kills) = (Instant::now(), 0);
-        thread::scope(|scope| -> Result<()> {
+        let server = thread::scope(|scope| -> Result<Running> {
             let senders: Vec<_> =
                 (0..CONNECTIONS).map(|_| scope.spawn(|| self.send(&shared, start, per_second))).collect();
             while !senders.iter().all(|sender| sender.is_finished()) {
@@ -102,7 +102,7 @@ impl Soaking {
             for sender in senders {
                 sender.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
             }
-            Ok(())
+            Ok(server)
         })?;
         let elapsed = start.elapsed().as_secs_f64();
         server.kill()?;

@@ -1,6 +1,7 @@
 //! The compact form over real HTTP: frames in, one signature out; and streams of them.
 
 use std::time::Duration;
+use trellis_oracle::log::Log as _;
 
 use axum::body::Bytes;
 use reqwest::{Body, Response};

@@ -4,6 +4,7 @@ use trellis_core::{
     attestation::SignedAttestation,
     exchange::{Message, Outcome},
 };
+use trellis_oracle::log::Log as _;
 use trellis_oracle::settings::limits::LimitSettings;
 
 use crate::{

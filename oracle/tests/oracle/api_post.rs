@@ -36,6 +36,10 @@ fn wire_refused_for(reason: Reason) -> Option<Vec<u8>> {
         Reason::MisalignedInterval => good.signed_with(|a| a.interval_start_unix += 1),
         Reason::AboveRatedPower => reading(1, 0, MOST_WH + 1, MOST_WH + 1).signed(),
         Reason::CounterFell | Reason::CounterMismatch | Reason::OverlappingInterval => return None,
+        finding => {
+            assert!(finding.is_finding(), "{finding} has no example");
+            return None;
+        }
     };
     Some(signed.to_bytes())
 }

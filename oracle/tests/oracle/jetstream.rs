@@ -93,7 +93,15 @@ async fn send(log: Arc<JetStreamLog>, next: Arc<AtomicU64>, last: u64) -> Found 
             return acknowledged;
         }
         let batch: Vec<_> = (first..first + 16).map(load).collect();
-        let appended = until("the batch is acknowledged", async || log.append(batch.clone()).await.ok()).await;
+        let appended = tokio::time::timeout(PATIENCE, async {
+            loop {
+                match log.append(batch.clone()).await {
+                    Ok(appended) => return appended,
+                    Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+                }
+            }
+        });
+        let appended = appended.await.expect("the batch is acknowledged");
         for (record, appended) in batch.into_iter().zip(&appended) {
             acknowledged.insert(record.wire, stored(appended));
         }

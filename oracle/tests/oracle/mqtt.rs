@@ -1,6 +1,7 @@
 //! Attestations over a real broker: what goes in, what comes back, and what happens when either end goes away.
 
 use std::{collections::BTreeMap, path::Path};
+use trellis_oracle::log::Log as _;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rumqttc::v5::mqttbytes::QoS;

@@ -1,6 +1,7 @@
 //! The broker goes away, comes back, or does not let the oracle in; the oracle goes away and comes back.
 
 use std::os::unix::fs::PermissionsExt;
+use trellis_oracle::log::Log as _;
 
 use trellis_epoch::encoding::base58;
 use trellis_oracle::{

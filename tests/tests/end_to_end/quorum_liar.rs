@@ -48,6 +48,9 @@ async fn read_snapshot(network: &Network) -> Snapshot {
             class_index: device.class_index,
             registered_unix: device.key_since_unix,
             suspended: false,
+            index: device.index,
+            cell: (device.cell != 0).then_some(device.cell),
+            cell_set_unix: device.cell_set_unix,
         })
         .collect();
     devices.sort_by_key(|device| device.key);
@@ -86,7 +89,8 @@ async fn read_snapshot(network: &Network) -> Snapshot {
 fn close(snapshot: &Snapshot, attestations: Vec<SignedAttestation>) -> EncodedBundle {
     let policy = Policy::from_toml(POLICY).unwrap();
     let opening = LedgerState::default();
-    let input = EpochInput { epoch: Epoch(0), snapshot: snapshot.clone(), policy, opening, attestations };
+    let (epoch, snapshot) = (Epoch(0), snapshot.clone());
+    let input = EpochInput { epoch, snapshot, policy, opening, corrections: Vec::new(), attestations };
     bundle::encode(&input, None).unwrap()
 }
 
