@@ -13,7 +13,7 @@ use trellis_epoch::bundle::folder_name;
 use crate::{
     chain_view::Target,
     log::{Log, LogError, LogStore},
-    settings::Settings,
+    settings::{LogKind, Settings},
 };
 
 /// What was copied.
@@ -27,6 +27,11 @@ pub struct Copied {
 /// when everything in it is on the disk. The oracle must be stopped; the log is held meanwhile, so that none can start.
 pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     ensure!(!to.exists(), "{} is there already: name a folder that is not", to.display());
+    ensure!(
+        settings.log == LogKind::Embedded,
+        "the log is on JetStream: copy it with `nats account backup`, and then the bundle folder {}",
+        settings.bundle_dir.display()
+    );
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
     ensure!(
         LogStore::exists(&settings.data_dir),

@@ -15,8 +15,9 @@ use crate::{
     chain_view::{Target, read_snapshot},
     clock::{Clock, median},
     key::OracleKey,
+    log::JetStreamLog,
     service::read_policy,
-    settings::{KeySource, Settings},
+    settings::{KeySource, LogKind, Settings},
     watch::low_balance,
 };
 
@@ -49,6 +50,11 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("policy", policy.as_ref().map(|_| settings.policy.display().to_string()).map_err(Clone::clone));
     report.add("data_dir", writable(&settings.data_dir));
     report.add("bundle_dir", writable(&settings.bundle_dir));
+    if settings.log == LogKind::JetStream {
+        let servers = settings.jetstream.servers.join(", ");
+        let reached = JetStreamLog::reach(&settings.jetstream).await;
+        report.add("jetstream", reached.map(|()| servers).map_err(|fault| fault.to_string()));
+    }
     report.chain(&settings, key.ok().map(|(address, _)| address), policy.ok()).await;
     report.0
 }

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use trellis_core::{DeviceKey, Epoch};
-use trellis_epoch::bundle::{self, Bundle, Proofs, VerdictRow};
+use trellis_epoch::{
+    bundle::{self, Bundle, Proofs, VerdictRow},
+    fraud::Finding,
+};
 
 /// A closed epoch's manifest and proofs.
 pub struct EpochView {
@@ -23,7 +26,7 @@ pub struct Epochs {
     cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
 
-/// Epochs whose proofs are kept in memory, and operators in all of them: 128 bytes each.
+/// Epochs whose proofs are kept in memory, and operators in all of them: 160 bytes each.
 const CACHED: usize = 8;
 const CACHED_OPERATORS: usize = 2_000_000;
 
@@ -42,6 +45,11 @@ impl Epochs {
     /// hold them.
     pub fn verdicts_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<Vec<VerdictRow>> {
         self.bundle(epoch)?.verdicts_of(device).with_context(|| format!("the bundle of epoch {epoch}"))
+    }
+
+    /// Findings about `device` in `epoch`, which must be closed, and the device's operator then, if it was registered.
+    pub fn findings_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<(Vec<Finding>, Option<u32>)> {
+        self.bundle(epoch)?.findings_of(device).with_context(|| format!("the bundle of epoch {epoch}"))
     }
 
     /// The proofs of `epoch`, which must be closed. Reads the bundle's operators unless they are cached: call it off the

@@ -10,6 +10,9 @@
 //! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `second_oracle` | another oracle with the same key |
+//! | `quorum` | four oracles close epochs together: all well, one dead, one slow |
+//! | `quorum_partition` | four oracles that are cut apart |
+//! | `quorum_liar` | one of four proposes a root that is not right |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
 //! | `network_create` | `trellis network create`: whole, resumed, differing |
@@ -21,9 +24,12 @@
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
 //! | `full_disk` | a disk that takes no more |
+//! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `signer` | the key in a process of its own |
+//! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -41,6 +47,7 @@ mod end_to_end {
     mod doctor;
     mod feed;
     mod full_disk;
+    mod jetstream;
     mod localnet;
     mod network_create;
     mod network_whole;
@@ -50,9 +57,14 @@ mod end_to_end {
     mod oracle_settings;
     mod own_ids;
     mod posting;
+    mod quorum;
+    mod quorum_liar;
+    mod quorum_partition;
     mod readme;
+    mod receipt;
     mod second_oracle;
     mod signer;
+    mod statements;
     mod support;
     mod trellis_input;
 }

@@ -10,7 +10,7 @@ use axum::{
     },
 };
 use serde::{Deserialize, Serialize};
-use trellis_core::{Epoch, attestation::SignedAttestation};
+use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
 use trellis_epoch::{bundle::VerdictRow, encoding::device_key};
 
 use super::{ApiError, ApiState, epochs};
@@ -52,12 +52,7 @@ pub async fn history(
 ) -> Result<Json<History>, ApiError> {
     let Path(device) = device?;
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
-    let key = device_key::decode(&device).ok_or_else(|| {
-        ApiError::bad_request(
-            "device",
-            format!("`{device}` is no device key: base58 of 32 bytes (ed25519) or 33 (P-256) is wanted"),
-        )
-    })?;
+    let key = parse_key(&device)?;
     let snapshot = state.snapshot.get();
     let records = state.log.of_device(&key, from.from_sequence, MAX_PAGE).map_err(ApiError::internal)?;
     if records.is_empty() && snapshot.device(&key).is_none() {
@@ -74,6 +69,13 @@ pub async fn history(
     }
     attestations.sort_by_key(|row| row.verdict.sequence);
     Ok(Json(History { device, attestations }))
+}
+
+pub(super) fn parse_key(text: &str) -> Result<DeviceKey, ApiError> {
+    device_key::decode(text).ok_or_else(|| {
+        let wanted = "base58 of 32 bytes (ed25519) or 33 (P-256) is wanted";
+        ApiError::bad_request("device", format!("`{text}` is no device key: {wanted}"))
+    })
 }
 
 async fn rows(

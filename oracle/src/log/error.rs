@@ -11,6 +11,8 @@ pub enum LogError {
     InUse { path: String },
     #[error("{path} belongs to another vault ({found}): give this oracle a data folder of its own")]
     OtherVault { path: String, found: String },
+    #[error("the log on JetStream: {0}")]
+    JetStream(super::Fault),
     #[error("{path} is a segment of epoch {found}, not of the epoch whose folder it is in: put it back where it was")]
     OtherEpoch { path: String, found: Epoch },
     #[error(
@@ -50,6 +52,9 @@ pub enum AppendError {
     Busy,
     #[error("the log could not be written: {0}")]
     Storage(String),
+    /// Some may be in the log; none was acknowledged.
+    #[error("the log cannot be reached, and nothing was acknowledged; send this again in a second")]
+    Unavailable(super::Fault),
     #[error("the oracle is stopping; send this again when it is back")]
     Stopping,
     /// It is in the log: sending it again gets the receipt, once the key can be asked again.

@@ -4,12 +4,16 @@
 //! process's data folder can give way to one that several machines share.
 
 mod error;
+mod jetstream;
+mod open;
 mod segments;
 mod writer;
 
 use std::{future::Future, pin::Pin};
 
 pub use error::{AppendError, LogError};
+pub use jetstream::{Fault, JetStreamLog};
+pub use open::{Opened, open};
 pub use segments::LogStore;
 pub use writer::{Appender, start};
 
@@ -68,6 +72,17 @@ fn id_of(wire: &[u8]) -> AttestationId {
 /// A closed epoch and its bundle's hash.
 pub type ClosedRow = (Epoch, Hash);
 
+/// Whose turn it is to close epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// This process's, always: nobody else has the log.
+    Always,
+    /// This process's now; what other nodes closed comes first.
+    Ours,
+    /// Another node's.
+    Theirs,
+}
+
 /// What is given each record of an epoch.
 pub type Visitor<'v> = dyn FnMut(LogRecord<&[u8]>) -> anyhow::Result<()> + 'v;
 
@@ -98,6 +113,16 @@ pub trait Log: Send + Sync {
 
     /// Number of attestations in the log.
     fn len(&self) -> Result<u64, LogError>;
+
+    /// Whose turn is it to close epochs?
+    fn turn(&self) -> Turn {
+        Turn::Always
+    }
+
+    /// Why attestations cannot be taken now, as far as it is known without asking.
+    fn problem(&self) -> Option<String> {
+        None
+    }
 
     /// Is there nothing in the log?
     fn is_empty(&self) -> Result<bool, LogError> {

@@ -7,7 +7,7 @@ use trellis_core::{Amount, Hash, leaf::RewardLeaf, merkle::Tree};
 use super::{Bundle, BundleError, OPERATORS, OperatorLine};
 use crate::tree;
 
-/// The rewards tree of a bundle and the rows that its leaves are made of: 128 bytes an operator, built once. A proof is
+/// The rewards tree of a bundle and the rows that its leaves are made of: 160 bytes an operator, built once. A proof is
 /// read from it, without hashing.
 #[derive(Clone, Debug)]
 pub struct Proofs {
@@ -27,7 +27,7 @@ impl Proofs {
         let vault = bundle.manifest.vault;
         let tree = tree::build(&operators, threads, |line: &OperatorLine| {
             let OperatorLine { index, payout_wallet, cumulative, .. } = *line;
-            RewardLeaf { vault, operator_index: index, payout_wallet, cumulative: Amount(cumulative) }.hash()
+            RewardLeaf { vault, operator_index: index, payout_wallet, cumulative: Amount(cumulative) }
         });
         if tree.root() != bundle.manifest.root {
             let (actual, wanted) = (hex::encode(tree.root()), hex::encode(bundle.manifest.root));
