@@ -49,7 +49,7 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     // The log before the bundles: what it names closed has its bundle on the disk. A bundle that it does not name yet is
     // left out: it might hold more than this copy of the log, and would then not be taken.
     let epochs: Vec<Epoch> = store.closed()?.into_iter().map(|(epoch, _)| epoch).collect();
-    copy_log(&settings.data_dir, &unfinished.join("data"))?;
+    copy_folder(&settings.data_dir, &unfinished.join("data"))?;
     let bundles = unfinished.join("bundles");
     make_folder(&bundles)?;
     for epoch in &epochs {
@@ -61,11 +61,6 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     fs::rename(&unfinished, to).with_context(|| format!("cannot rename {}", unfinished.display()))?;
     sync(to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
     Ok(Copied { attestations: store.len()?, epochs: epochs.len() })
-}
-
-/// Copies the log's files. Nobody may write to them meanwhile.
-fn copy_log(data_dir: &Path, to: &Path) -> Result<()> {
-    copy_folder(data_dir, to)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

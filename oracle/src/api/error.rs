@@ -61,7 +61,12 @@ impl ApiError {
 impl From<AppendError> for ApiError {
     fn from(error: AppendError) -> Self {
         match error {
-            AppendError::Storage(_) => Self::internal(error),
+            // A full disk, say: which one and why is the operator's own business.
+            AppendError::Storage(_) => {
+                tracing::error!(%error, "not stored");
+                let detail = "the log cannot be written, and nothing was acknowledged; send this again in a second";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_away", detail)
+            }
             // Where the signer is asked is the operator's own business.
             AppendError::NoReceipt(_) => {
                 tracing::error!(%error, "no receipt");
