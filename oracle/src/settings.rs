@@ -276,6 +276,10 @@ impl Settings {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
         self.jetstream.validate()?;
+        if self.log == LogKind::JetStream && !self.quorum.peers.is_empty() {
+            // Several nodes of one oracle would each offer and vote under its key.
+            return Err(invalid("quorum.peers", "not empty", "only with `log = \"embedded\"`"));
+        }
         self.quorum.validate()
     }
 

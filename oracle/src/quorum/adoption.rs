@@ -135,7 +135,7 @@ impl QuorumWorker {
     /// Keeps own work that the final bundle leaves out for the next epoch's.
     fn keep_left_out(&self, epoch: Epoch, next: Epoch, bundle: &Bundle) -> Result<()> {
         let mut sorter = self.worker.closer.sorter();
-        self.exchange.store.for_each_own(epoch, &self.log, &mut |wire| Ok(sorter.push(wire)?))?;
+        self.exchange.store.for_each_own(epoch, &*self.log, &mut |wire| Ok(sorter.push(wire)?))?;
         let mut builder = BatchBuilder::default();
         coverage::missing(&mut sorter.finish()?, bundle, &mut |signed| {
             builder.push(&signed.to_bytes());
@@ -158,11 +158,13 @@ impl QuorumWorker {
             Ok(())
         })?;
         let detail = first.map(|signed: SignedAttestation| -> Result<String> {
-            let position = self.position_of(&signed)?;
-            let position = position.map_or_else(String::new, |position| format!(" as position {position}"));
+            let place = self.place_of(&signed)?;
+            let place = place.map_or_else(String::new, |(taken, position)| {
+                format!(", as position {position} of epoch {taken}")
+            });
             Ok(format!(
                 "the last final root leaves out {count} attestations that this oracle acknowledged, the first of them \
-                 {}{position}: they are kept and offered for epoch {epoch} as late work",
+                 {}{place}: they are kept and offered for epoch {epoch} as late work",
                 self.name_of(&signed)
             ))
         });

@@ -11,7 +11,7 @@ use super::{
     files,
     store::{PeerStore, read_bytes},
 };
-use crate::log::LogStore;
+use crate::log::Log;
 
 /// Own work that an epoch before left out.
 const CARRIED: &str = "carried.batch";
@@ -19,9 +19,9 @@ const CARRIED: &str = "carried.batch";
 impl PeerStore {
     /// Shows `visit` the wire bytes of everything that this oracle itself answers for in `epoch`: what it acknowledged
     /// for it, and what the epochs before left out.
-    pub fn for_each_own(&self, epoch: Epoch, log: &LogStore, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub fn for_each_own(&self, epoch: Epoch, log: &dyn Log, visit: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         self.for_each_carried(epoch, visit)?;
-        log.for_each_of_epoch(epoch, &mut |record| visit(&record.wire))
+        log.for_each_of_epoch(epoch, &mut |record| visit(record.wire))
     }
 
     /// Shows `visit` the wire bytes of the own work that the epochs before `epoch` left out.

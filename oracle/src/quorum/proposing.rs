@@ -58,7 +58,7 @@ impl QuorumWorker {
         let bundle = tokio::task::block_in_place(|| -> Result<Bundle> {
             let mut sorter = self.worker.closer.sorter();
             let mut push = |wire: &[u8]| -> Result<()> { Ok(sorter.push(wire)?) };
-            self.exchange.store.for_each_own(epoch, &self.log, &mut push)?;
+            self.exchange.store.for_each_own(epoch, &*self.log, &mut push)?;
             self.exchange.store.for_each_of_others(epoch, false, &mut push)?;
             let root = self.inspector.candidates.own();
             files::remove_folder(&root)?;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     alarms::Alarms,
     key::OracleKey,
-    log::LogStore,
+    log::Log,
     post::Proposed,
     worker::{Worker, pause, problem_of},
 };
@@ -35,7 +35,7 @@ pub struct QuorumWorker {
     pub timing: Timing,
     pub exchange: Exchange,
     pub inspector: Inspector,
-    pub log: Arc<LogStore>,
+    pub log: Arc<dyn Log>,
     pub key: Arc<OracleKey>,
     pub alarms: Alarms,
     /// The epoch that batches are exchanged for.
@@ -90,7 +90,7 @@ impl QuorumWorker {
         tokio::task::block_in_place(|| {
             self.log.seal(epoch)?;
             self.inspector.candidates.demote(epoch)?;
-            self.exchange.store.begin(epoch, &self.log, &self.key)
+            self.exchange.store.begin(epoch, &*self.log, &self.key)
         })
         .with_context(|| format!("offering what was acknowledged for epoch {epoch}"))?;
         self.exchanged.send_replace(Some(epoch));

@@ -184,9 +184,12 @@ impl Row for Operator {
 
 impl Row for Device {
     fn words(&self) -> String {
-        let Self { operator_index, class_index, registered_unix, suspended, .. } = self;
+        let Self { operator_index, class_index, registered_unix, suspended, index, cell, cell_set_unix, .. } = self;
         let state = if *suspended { "suspended" } else { "active" };
-        format!("of operator {operator_index}, of class {class_index}, since {registered_unix}, {state}")
+        let place = cell.map_or_else(String::new, |cell| format!(", in cell {cell:x} since {cell_set_unix}"));
+        format!(
+            "number {index} of operator {operator_index}, of class {class_index}, since {registered_unix}, {state}{place}"
+        )
     }
 }
 
@@ -218,6 +221,9 @@ mod tests {
             class_index: 0,
             registered_unix,
             suspended: false,
+            index: u32::from(number),
+            cell: None,
+            cell_set_unix: 0,
         }
     }
 

@@ -27,7 +27,7 @@ use super::{
     files,
     offer::{BatchEntry, Offer},
 };
-use crate::{key::OracleKey, log::LogStore};
+use crate::{key::OracleKey, log::Log};
 
 const OFFER: &str = "offer.json";
 const OTHER_OFFER: &str = "other-offer.json";
@@ -97,7 +97,7 @@ impl PeerStore {
 
     /// Reads what is on the disk of `epoch`, and makes the own offer of what the log, sealed for it, holds. Doing it again
     /// changes nothing.
-    pub fn begin(&self, epoch: Epoch, log: &LogStore, key: &OracleKey) -> Result<()> {
+    pub fn begin(&self, epoch: Epoch, log: &dyn Log, key: &OracleKey) -> Result<()> {
         if self.known().contains_key(&epoch) {
             return Ok(());
         }
@@ -109,7 +109,7 @@ impl PeerStore {
         Ok(())
     }
 
-    fn make_own(&self, epoch: Epoch, log: &LogStore, key: &OracleKey) -> Result<()> {
+    fn make_own(&self, epoch: Epoch, log: &dyn Log, key: &OracleKey) -> Result<()> {
         let (mut builder, mut entries) = (BatchBuilder::default(), Vec::new());
         self.for_each_own(epoch, log, &mut |wire| {
             builder.push(wire);

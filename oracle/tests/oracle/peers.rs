@@ -9,6 +9,7 @@ use trellis_oracle::{
     chain_view::SnapshotCell,
     clock::Clock,
     key::OracleKey,
+    log::Log,
     quorum::{
         Limits, Peer,
         batch::{self, Wanted},
@@ -57,7 +58,7 @@ pub async fn offering(members: &[Address]) -> Api {
         api.submit(&honest_epoch(device, 0)).await;
     }
     api.log.seal(Epoch(0)).unwrap();
-    api.peers.begin(Epoch(0), &api.log, &api.key).unwrap();
+    api.peers.begin(Epoch(0), &*api.log, &api.key).unwrap();
     let members = members.to_vec();
     api.shared.update(|view| view.members = members);
     api
@@ -171,7 +172,7 @@ async fn batches_come_through_another_oracle_when_their_own_is_away() {
     let log = open(folder.path()).unwrap();
     let between = Api::start().await;
     between.log.seal(Epoch(0)).unwrap();
-    between.peers.begin(Epoch(0), &between.log, &between.key).unwrap();
+    between.peers.begin(Epoch(0), &*between.log, &between.key).unwrap();
     exchange(&relay, &between.peers, &[peer(&api)], vec![api.oracle]).await;
     between.shared.update(|view| view.members = vec![asker.key.address()]);
 

@@ -7,7 +7,7 @@ use solana_address::Address;
 use trellis_core::{Calendar, Epoch, attestation::SignedAttestation};
 use trellis_oracle::{
     key::OracleKey,
-    log::LogStore,
+    log::{Log, LogStore},
     quorum::{
         batch::{self, BatchBuilder, BatchError, Wanted},
         offer::{BatchEntry, Offer},
@@ -105,7 +105,7 @@ impl World {
     /// As after a restart.
     fn store(&self) -> PeerStore {
         let store = PeerStore::open(self.folder.path(), Address::from(VAULT), self.key.address()).unwrap();
-        store.begin(Epoch(0), &self.log, &self.key).unwrap();
+        store.begin(Epoch(0), &*self.log, &self.key).unwrap();
         store
     }
 }
@@ -196,12 +196,12 @@ fn carried_work_is_part_of_what_the_oracle_answers_for() {
     let (bytes, _) = batch_of(&honest_epoch(2, 0)[..3]);
     let store = PeerStore::open(world.folder.path(), Address::from(VAULT), world.key.address()).unwrap();
     store.carry(Epoch(0), &bytes).unwrap();
-    store.begin(Epoch(0), &world.log, &world.key).unwrap();
+    store.begin(Epoch(0), &*world.log, &world.key).unwrap();
     let offers = store.offers(Epoch(0)).unwrap();
     assert_eq!(offers[0].batches.iter().map(|batch| batch.count).sum::<u64>(), 15);
     let mut own = 0;
     store
-        .for_each_own(Epoch(0), &world.log, &mut |_| {
+        .for_each_own(Epoch(0), &*world.log, &mut |_| {
             own += 1;
             Ok(())
         })

@@ -48,6 +48,9 @@ async fn read_snapshot(network: &Network) -> Snapshot {
             class_index: device.class_index,
             registered_unix: device.key_since_unix,
             suspended: false,
+            index: device.index,
+            cell: None,
+            cell_set_unix: 0,
         })
         .collect();
     devices.sort_by_key(|device| device.key);
@@ -86,7 +89,8 @@ async fn read_snapshot(network: &Network) -> Snapshot {
 fn close(snapshot: &Snapshot, attestations: Vec<SignedAttestation>) -> EncodedBundle {
     let policy = Policy::from_toml(POLICY).unwrap();
     let opening = LedgerState::default();
-    let input = EpochInput { epoch: Epoch(0), snapshot: snapshot.clone(), policy, opening, attestations };
+    let (snapshot, corrections) = (snapshot.clone(), Vec::new());
+    let input = EpochInput { epoch: Epoch(0), snapshot, policy, opening, corrections, attestations };
     bundle::encode(&input, None).unwrap()
 }
 
