@@ -15,6 +15,10 @@ pub const VOTE_MISSED: &str = "vote_missed";
 pub const NOT_A_MEMBER: &str = "not_a_member";
 /// What the chain's servers show as the time is not believed.
 pub const CLOCK_REFUSED: &str = "clock_refused";
+/// There is no connection to the MQTT broker.
+pub const MQTT_AWAY: &str = "mqtt_away";
+/// The API's certificate ends soon, or does not hold.
+pub const CERTIFICATE_EXPIRES: &str = "certificate_expires";
 /// The brokers of the log cannot be reached.
 pub const LOG_AWAY: &str = "log_away";
 /// Another oracle proposed a root that this one does not vote for.
@@ -29,7 +33,7 @@ pub const LEFT_OUT: &str = "left_out";
 pub const FINAL_ROOT_WRONG: &str = "final_root_wrong";
 
 /// Every alarm there is.
-pub const ALL: [&str; 10] = [
+pub const ALL: [&str; 12] = [
     BALANCE_LOW,
     VOTE_MISSED,
     NOT_A_MEMBER,
@@ -40,6 +44,8 @@ pub const ALL: [&str; 10] = [
     PEER_CONTRADICTS,
     LEFT_OUT,
     FINAL_ROOT_WRONG,
+    MQTT_AWAY,
+    CERTIFICATE_EXPIRES,
 ];
 
 /// One that holds.

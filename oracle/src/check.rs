@@ -13,11 +13,13 @@ use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
     chain_view::{Target, read_snapshot},
-    clock::{Clock, median},
+    clock::{Clock, machine_unix, median},
     key::OracleKey,
     log::JetStreamLog,
+    mqtt::{self, Broker, Topics, default_client_id},
     service::read_policy,
     settings::{KeySource, LogKind, Settings},
+    tls,
     watch::low_balance,
 };
 
@@ -27,11 +29,14 @@ pub struct Line {
     pub what: &'static str,
     /// What was found, or what is wrong and what to do.
     pub outcome: Result<String, String>,
+    /// Fine now, but somebody should look at it.
+    pub warns: bool,
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
+            Ok(found) if self.warns => write!(f, "warning  {}: {found}", self.what),
             Ok(found) => write!(f, "ok       {}: {found}", self.what),
             Err(problem) => write!(f, "problem  {}: {problem}", self.what),
         }
@@ -50,6 +55,8 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("policy", policy.as_ref().map(|_| settings.policy.display().to_string()).map_err(Clone::clone));
     report.add("data_dir", writable(&settings.data_dir));
     report.add("bundle_dir", writable(&settings.bundle_dir));
+    report.certificate(&settings);
+    report.broker(&settings, key.as_ref().ok().map(|(address, _)| *address)).await;
     if settings.log == LogKind::JetStream {
         let servers = settings.jetstream.servers.join(", ");
         let reached = JetStreamLog::reach(&settings.jetstream).await;
@@ -64,7 +71,34 @@ struct Report(Vec<Line>);
 
 impl Report {
     fn add(&mut self, what: &'static str, outcome: Result<String, String>) {
-        self.0.push(Line { what, outcome });
+        self.0.push(Line { what, outcome, warns: false });
+    }
+
+    fn warn(&mut self, what: &'static str, found: String) {
+        self.0.push(Line { what, outcome: Ok(found), warns: true });
+    }
+
+    fn certificate(&mut self, settings: &Settings) {
+        let Some(files) = settings.tls.files() else { return };
+        match tls::load(&files).map(|loaded| tls::expiry_problem(&loaded, machine_unix())) {
+            Ok(Some(problem)) => self.warn("tls", problem),
+            Ok(None) => self.add("tls", Ok(format!("{} and its key", files.certificate.display()))),
+            Err(error) => self.add("tls", Err(error.to_string())),
+        }
+    }
+
+    async fn broker(&mut self, settings: &Settings, oracle: Option<Address>) {
+        let (Ok(Some(address)), Ok(network)) = (settings.mqtt.address(), settings.network_address()) else { return };
+        let topics = Topics::new(&settings.mqtt.topic_prefix, &network);
+        let outcome = match Broker::new(&settings.mqtt, address, default_client_id(&oracle.unwrap_or_default())) {
+            Ok(broker) => {
+                let probed = mqtt::probe(&broker, &topics).await;
+                let found = format!("{} takes the subscription to {}", broker.shown(), topics.filters()[0]);
+                probed.map(|()| found).map_err(|error| format!("the broker {}: {error}", broker.shown()))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        self.add("mqtt", outcome);
     }
 
     async fn chain(&mut self, settings: &Settings, oracle: Option<Address>, policy: Option<Policy>) {

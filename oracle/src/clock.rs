@@ -92,7 +92,7 @@ impl Clock {
 }
 
 /// The machine's clock, unix seconds.
-fn machine_unix() -> i64 {
+pub(crate) fn machine_unix() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
 }

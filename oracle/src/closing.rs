@@ -151,7 +151,7 @@ impl Closer {
         if !self.is_due(&snapshot.calendar(), now_unix)? {
             return Ok(None);
         }
-        self.log.seal(epoch)?;
+        tracing::debug_span!("seal").in_scope(|| self.log.seal(epoch))?;
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
@@ -206,7 +206,7 @@ impl Closer {
             self.sign(bundle)?;
         }
         let closing = bundle.closing()?;
-        self.log.set_closed(self.next, &bundle.hash)?;
+        tracing::debug_span!("set_closed").in_scope(|| self.log.set_closed(self.next, &bundle.hash))?;
         self.advance(bundle, closing)
     }
 
@@ -251,6 +251,7 @@ impl Closer {
     }
 
     /// The folder of the next epoch's bundle below `root`.
+    #[tracing::instrument(level = "debug", name = "bundle", skip_all)]
     fn write_bundle(&self, root: &Path, snapshot: &Snapshot, attestations: &mut Sorted) -> Result<PathBuf> {
         let epoch = self.next;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);

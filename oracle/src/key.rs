@@ -1,8 +1,8 @@
 //! The oracle's key: in a file, or in another process that signs for it.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_message::Message;
@@ -10,7 +10,7 @@ use solana_signer::Signer as _;
 use trellis_core::{Hash, receipt::ReceiptRoot};
 use trellis_epoch::bundle::ManifestSignature;
 
-use crate::{quorum::statement::Statement, signer::RemoteSigner};
+use crate::{private_file, quorum::statement::Statement, signer::RemoteSigner};
 
 /// Why there is no signature. Nothing was signed; the same can be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -84,14 +84,9 @@ impl FileKey {
     /// As [`OracleKey::read`].
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let metadata = fs::metadata(path).with_context(|| format!("cannot read the keypair {shown}"))?;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            bail!("the keypair {shown} may be read by others (mode {mode:o}): run `chmod 600 {shown}`");
-        }
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read the keypair {shown}"))?;
-        let bytes: Vec<u8> =
-            serde_json::from_str(&text).with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))?;
+        let text = private_file::read("the keypair", path)?;
+        let bytes: Vec<u8> = serde_json::from_slice(&text)
+            .with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))?;
         let keypair = Keypair::try_from(bytes.as_slice());
         Ok(Self(keypair.with_context(|| format!("the keypair {shown} is no JSON array of 64 bytes"))?))
     }
@@ -122,6 +117,8 @@ impl OracleSigner for FileKey {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use super::*;
 
     fn read(content: &str, mode: u32) -> Result<OracleKey> {

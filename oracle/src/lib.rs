@@ -20,10 +20,12 @@
 //! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
+//! | [`mqtt`] | attestations over a broker |
+//! | [`tls`], [`stream`] | HTTPS, and TLS to the broker |
 //! | [`worker`] | what it does by itself: closes, posts |
 //! | [`follower`], [`feed`] | the chain's time, registry and vault, kept fresh |
 //! | [`watch`], [`alarms`] | what somebody must be told: a low balance, a missed vote |
-//! | [`metrics`], [`health`], [`telemetry`] | what operators see |
+//! | [`metrics`], [`health`], [`telemetry`], [`traces`] | what operators see |
 //! | [`key`], [`signer`] | the oracle's key, in this process or in one of its own |
 //! | [`backup`] | `trellis-oracle backup`: a copy of the log and the bundles |
 //! | [`check`] | `trellis-oracle check`: is everything in place? |
@@ -48,13 +50,18 @@ pub mod key;
 pub mod limits;
 pub mod log;
 pub mod metrics;
+pub mod mqtt;
 mod node_folder;
 pub mod post;
+mod private_file;
 pub mod quorum;
 pub mod service;
 pub mod settings;
 pub mod signer;
 pub mod statements;
+pub mod stream;
 pub mod telemetry;
+pub mod tls;
+pub mod traces;
 pub mod watch;
 pub mod worker;

@@ -21,6 +21,7 @@ use trellis_oracle::{
     settings::{KeySource, Settings},
     signer::{self, Rules},
     telemetry::{self, LogLevel},
+    traces::Traces,
 };
 
 /// Takes device attestations in over HTTP, closes epochs, posts their roots to Solana.
@@ -105,12 +106,20 @@ fn run_oracle(config: PathBuf) -> ExitCode {
         Ok(prepared) => prepared,
         Err(error) => return failed(&error, UNUSABLE),
     };
-    let level = telemetry::init(settings.log_json, settings.log_level.as_deref());
-    block_on(async move {
+    let traces = match Traces::start(&settings.traces) {
+        Ok(traces) => traces,
+        Err(error) => return failed(&error.into(), UNUSABLE),
+    };
+    let level = telemetry::init(settings.log_json, settings.log_level.as_deref(), traces.as_ref());
+    let code = block_on(async move {
         let stop = until_told()?;
         reload_on_hangup(config, level.clone())?;
         service::run(settings, Process { key, level: Some(level), stop }).await
-    })
+    });
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    code
 }
 
 fn read_key(settings: &Settings) -> Result<OracleKey> {
@@ -182,7 +191,7 @@ fn run_signer(socket: &Path, keypair: &Path, network: Address, max_priority_fee_
         Ok(key) => key,
         Err(error) => return failed(&error, UNUSABLE),
     };
-    telemetry::init(false, None);
+    telemetry::init(false, None, None);
     let rules = Rules { key: key.address(), network, max_priority_fee_lamports };
     block_on(async move { Ok(signer::serve(socket, key, rules, until_told()?).await?) })
 }

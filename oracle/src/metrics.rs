@@ -75,6 +75,10 @@ struct Inner {
     rpc_errors: Family<ServerLabels, Counter>,
     rpc_slot: Family<ServerLabels, GaugeU64>,
     rpc_slots_behind: Family<ServerLabels, GaugeU64>,
+    certificate_not_after: Gauge,
+    mqtt_connected: GaugeU64,
+    mqtt_messages: Family<OutcomeLabels, Counter>,
+    mqtt_in_flight: GaugeU64,
 }
 
 impl Default for Metrics {
@@ -104,6 +108,10 @@ impl Default for Metrics {
             rpc_errors: Family::default(),
             rpc_slot: Family::default(),
             rpc_slots_behind: Family::default(),
+            certificate_not_after: Gauge::default(),
+            mqtt_connected: Gauge::default(),
+            mqtt_messages: Family::default(),
+            mqtt_in_flight: Gauge::default(),
         };
         Self(Arc::new(inner.registered()))
     }
@@ -139,6 +147,12 @@ impl Inner {
         registry.register("rpc_slot", "Newest slot of the RPC server", self.rpc_slot.clone());
         let behind = self.rpc_slots_behind.clone();
         registry.register("rpc_slots_behind", "Slots that the RPC server is behind the newest", behind);
+        let not_after = self.certificate_not_after.clone();
+        registry.register("certificate_not_after_seconds", "When the API's certificate ends; 0 without one", not_after);
+        registry.register("mqtt_connected", "1 while the MQTT broker sends messages", self.mqtt_connected.clone());
+        registry.register("mqtt_messages", "MQTT messages by what became of them", self.mqtt_messages.clone());
+        let in_flight = self.mqtt_in_flight.clone();
+        registry.register("mqtt_in_flight_messages", "MQTT messages that are not acknowledged yet", in_flight);
         self
     }
 }
@@ -231,6 +245,26 @@ impl Metrics {
     /// The websocket brought a changed account.
     pub fn registry_updated(&self) {
         self.0.registry_updates.inc();
+    }
+
+    /// The API's certificate holds until then.
+    pub fn certificate_expires(&self, not_after_unix: i64) {
+        self.0.certificate_not_after.set(not_after_unix);
+    }
+
+    pub fn mqtt_connected(&self, connected: bool) {
+        self.0.mqtt_connected.set(u64::from(connected));
+    }
+
+    /// What became of a message: `taken`, `refused` as a whole, `passed_over` until the next connection, or `dropped`
+    /// because its sender asked for no more than a try.
+    pub fn mqtt_message(&self, outcome: &'static str) {
+        self.0.mqtt_messages.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// So many messages are not acknowledged to the broker yet.
+    pub fn mqtt_in_flight(&self, messages: usize) {
+        self.0.mqtt_in_flight.set(messages as u64);
     }
 
     /// What was found out about an RPC server. `slot`: `None` if it did not answer.

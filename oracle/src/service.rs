@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use axum::Router;
+use axum::{Router, serve::Listener};
 use solana_address::Address;
 use tokio::{
     net::TcpListener,
@@ -40,6 +40,7 @@ use crate::{
     limits::{AddressLimit, ClientAddress, DeviceLimit},
     log::{self, Opened},
     metrics::Metrics,
+    mqtt::{Bridge, Broker, Topics, default_client_id},
     post::Poster,
     quorum::{
         candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
@@ -48,6 +49,7 @@ use crate::{
     settings::{Role, Settings},
     statements::{Appeals, Corrections},
     telemetry::LogLevel,
+    tls::{HandshakeLimits, Keeper, WebListener},
     watch::Watch,
     worker::Worker,
 };
@@ -241,6 +243,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         shared: Arc::clone(&state.shared),
         role: settings.role,
     });
+    let (bridge, metrics) = (bridge(&settings, &state)?, state.metrics.clone());
     let router = match settings.role {
         Role::All => api::router(state),
         Role::Ingest => api::ingest_router(state),
@@ -252,7 +255,19 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         tasks.spawn(serve_admin(listener, admin, stop.clone()));
     }
     let listener = listen(settings.listen).await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    let (scheme, listener) = match settings.tls.files() {
+        None => ("http", WebListener::plain(listener)),
+        Some(files) => {
+            let keeper = Keeper::start(files, alarms.clone(), metrics.clone())?;
+            let listener = WebListener::tls(listener, keeper.cell(), HandshakeLimits::default());
+            tasks.spawn(keeper.run(stop.clone()));
+            ("https", listener)
+        }
+    };
+    if let Some(bridge) = bridge {
+        tasks.spawn(bridge.run(stop.clone()));
+    }
+    println!("listening on {scheme}://{}", listener.local_addr()?);
     tracing::info!(%oracle, network = %target.network, vault = %target.vault, "oracle is up");
 
     let poll = Duration::from_millis(settings.poll_ms);
@@ -292,6 +307,20 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     Ok(())
 }
 
+/// What takes attestations over MQTT, if the settings name a broker.
+fn bridge(settings: &Settings, state: &ApiState) -> Result<Option<Bridge>> {
+    let Some(address) = settings.mqtt.address()? else { return Ok(None) };
+    Ok(Some(Bridge {
+        broker: Broker::new(&settings.mqtt, address, default_client_id(&state.oracle))?,
+        topics: Topics::new(&settings.mqtt.topic_prefix, &state.target.network),
+        ingest: state.ingest.clone(),
+        max_batch: state.max_batch,
+        alarms: state.alarms.clone(),
+        clock: state.clock.clone(),
+        metrics: state.metrics.clone(),
+    }))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("cannot listen on {address}: is another server there?"))
@@ -319,7 +348,7 @@ async fn serve_admin(listener: TcpListener, state: AdminState, mut stop: watch::
 /// Answers until `stop` says so. Ends early only if something is broken: better no oracle than one that acknowledges and
 /// never closes. Whoever watches the process starts it again.
 async fn serve(
-    listener: TcpListener,
+    listener: WebListener,
     router: Router,
     tasks: &mut JoinSet<()>,
     writing: &mut Option<JoinHandle<std::thread::Result<()>>>,

@@ -1,6 +1,11 @@
 //! Settings, from a TOML file and the environment.
 //!
-//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`.
+//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; of a
+//! group: `TRELLIS_ORACLE_TLS__KEY=key.pem` for `key` of `[tls]`.
+
+pub mod mqtt;
+pub mod tls;
+pub mod traces;
 
 mod jetstream;
 pub mod limits;
@@ -113,6 +118,15 @@ pub struct Settings {
     /// How much anyone may send.
     #[serde(default)]
     pub limits: limits::LimitSettings,
+    /// The API over HTTPS.
+    #[serde(default)]
+    pub tls: tls::TlsSettings,
+    /// Attestations over an MQTT broker.
+    #[serde(default)]
+    pub mqtt: mqtt::MqttSettings,
+    /// Traces for an OpenTelemetry collector.
+    #[serde(default)]
+    pub traces: traces::TracesSettings,
 }
 
 /// Where attestations are kept until their epoch is closed.
@@ -250,6 +264,9 @@ impl Settings {
         self.network_address()?;
         self.vault_address()?;
         self.key_source()?;
+        self.tls.validate()?;
+        self.mqtt.validate()?;
+        self.traces.validate()?;
         self.limits.validate()?;
         if !(1..=31 * 86_400).contains(&self.grace_seconds) {
             return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
@@ -277,8 +294,7 @@ impl Settings {
         }
         self.jetstream.validate()?;
         if self.log == LogKind::JetStream && !self.quorum.peers.is_empty() {
-            // Several nodes of one oracle would each offer and vote under its key.
-            return Err(invalid("quorum.peers", "not empty", "only with `log = \"embedded\"`"));
+            return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
         }
         self.quorum.validate()
     }

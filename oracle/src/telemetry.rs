@@ -3,8 +3,10 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::{
-    EnvFilter, Registry, filter::LevelFilter, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, filter::LevelFilter, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
+
+use crate::traces::Traces;
 
 /// Ours at `info`, everybody else's at `warn`.
 const DEFAULT_LEVEL: &str = "warn,trellis_oracle=info";
@@ -47,18 +49,17 @@ pub fn parse_level(level: &str) -> Result<EnvFilter, LevelError> {
     EnvFilter::builder().parse(level.trim()).map_err(|_| unknown())
 }
 
-/// Starts logging at `level`; where that is absent, as `RUST_LOG` says, or as is the default.
-pub fn init(json: bool, level: Option<&str>) -> LogLevel {
+/// Starts logging at `level`; where that is absent, as `RUST_LOG` says, or as is the default. With `traces`, spans are
+/// traced, whatever the level.
+pub fn init(json: bool, level: Option<&str>, traces: Option<&Traces>) -> LogLevel {
     let named = level.and_then(|level| parse_level(level).ok());
     let filter = named.or_else(|| EnvFilter::try_from_default_env().ok());
     let (filter, handle) = reload::Layer::new(filter.unwrap_or_else(|| EnvFilter::new(DEFAULT_LEVEL)));
     let coloured = std::io::stderr().is_terminal();
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(coloured);
-    let registry = tracing_subscriber::registry().with(filter);
-    if json {
-        registry.with(lines.json()).init();
-    } else {
-        registry.with(lines.with_target(false)).init();
-    }
+    let lines: Box<dyn Layer<Registry> + Send + Sync> =
+        if json { lines.json().boxed() } else { lines.with_target(false).boxed() };
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter));
+    registry.with(traces.map(Traces::layer)).init();
     LogLevel(handle)
 }

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
+use tracing::Instrument;
 use trellis_client::{Chain, ChainError};
 use trellis_core::{Calendar, Epoch};
 use trellis_epoch::{Snapshot, bundle::folder_name};
@@ -64,22 +65,28 @@ impl Worker {
         loop {
             let epoch = self.closer.next();
             let context = || format!("closing epoch {epoch}");
-            let now_unix = self.clock.now_unix();
-            if !self.closer.is_due(&self.calendar, now_unix).with_context(context)? {
+            let due = self.closer.is_due(&self.calendar, self.clock.now_unix()).with_context(context)?;
+            if !due || !self.close_next(epoch).await.with_context(context)? {
                 return Ok(());
             }
-            let Some(snapshot) = self.read_snapshot_of(epoch).await.with_context(context)? else { return Ok(()) };
-            let started = Instant::now();
-            let closed = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix));
-            let bundle = closed.with_context(context)?;
-            let next = self.closer.next();
-            self.shared.update(|view| view.next_to_close = next);
-            if let Some(bundle) = bundle {
-                let (root, hash) = (hex::encode(bundle.manifest.root), hex::encode(bundle.hash));
-                self.metrics.epoch_closed(started.elapsed());
-                tracing::info!(epoch = bundle.manifest.epoch, root, bundle = hash, "epoch closed");
-            }
         }
+    }
+
+    /// False if the chain does not show yet what the epoch is closed with.
+    #[tracing::instrument(level = "debug", name = "close", skip_all, fields(epoch = epoch.get()))]
+    async fn close_next(&mut self, epoch: Epoch) -> Result<bool> {
+        let reading = self.read_snapshot_of(epoch).instrument(tracing::debug_span!("snapshot"));
+        let Some(snapshot) = reading.await? else { return Ok(false) };
+        let (started, now_unix) = (Instant::now(), self.clock.now_unix());
+        let bundle = tokio::task::block_in_place(|| self.closer.close_next(&snapshot, now_unix))?;
+        let next = self.closer.next();
+        self.shared.update(|view| view.next_to_close = next);
+        if let Some(bundle) = bundle {
+            let (root, hash) = (hex::encode(bundle.manifest.root), hex::encode(bundle.hash));
+            self.metrics.epoch_closed(started.elapsed());
+            tracing::info!(epoch = bundle.manifest.epoch, root, bundle = hash, "epoch closed");
+        }
+        Ok(true)
     }
 
     /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is

@@ -23,8 +23,12 @@
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
+//! | `full_disk` | a disk that takes no more |
 //! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
+//! | `mqtt` | attestations over a broker, and the oracle killed before it acknowledged one |
+//! | `tls` | HTTPS, and a new certificate while the oracle runs |
+//! | `traces` | the spans of a request and of a close, at a collector |
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
@@ -45,8 +49,10 @@ mod end_to_end {
     mod deploy;
     mod doctor;
     mod feed;
+    mod full_disk;
     mod jetstream;
     mod localnet;
+    mod mqtt;
     mod network_create;
     mod network_whole;
     mod openapi;
@@ -64,5 +70,7 @@ mod end_to_end {
     mod signer;
     mod statements;
     mod support;
+    mod tls;
+    mod traces;
     mod trellis_input;
 }

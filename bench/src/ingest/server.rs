@@ -20,6 +20,7 @@ use trellis_oracle::{
     limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
     log,
     metrics::Metrics,
+    quorum::candidates::Candidates,
     service::Shared,
     settings::ClockSource,
     statements::{Appeals, Corrections},
@@ -79,6 +80,7 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         snapshot: cell.clone(),
         clock: clock.clone(),
         data_dir: folder.to_owned(),
+        log: store.clone(),
         max_age: Duration::from_secs(3_600),
         metrics: metrics.clone(),
     };
@@ -99,6 +101,8 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         alarms: Alarms::new(metrics),
         corrections: Arc::new(Corrections::open(folder)?),
         appeals: Arc::new(Appeals::open(folder)?),
+        candidates: Candidates::new(&folder.join("bundles")),
+        peers: None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/bundles/{hash}/{file}`: a bundle's files, by the hash that is on the chain.
+//! `GET /v1/bundles/{hash}/{file}`: a bundle's files and its signature, by the hash that is on the chain.
 
 use std::path::PathBuf;
 
@@ -7,19 +7,20 @@ use axum::{
     response::Response,
 };
 use trellis_core::Hash;
-use trellis_epoch::bundle::{FILES, MANIFEST};
+use trellis_epoch::bundle::{FILES, MANIFEST, SIGNATURE};
 
 use super::{ApiError, ApiState, files};
 
-/// The manifest, or a file that it names, of a closed epoch or of one that the oracles have not decided yet.
+/// The manifest, a file that it names, or its signature, of a closed epoch or of one that the oracles have not decided yet.
 pub async fn file(
     State(state): State<ApiState>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let Path((hash, file)) = path?;
     let hash = parse_hash(&hash)?;
-    if !FILES.contains(&file.as_str()) && file != MANIFEST {
-        return Err(ApiError::not_found(format!("no bundle has a file `{file}`; `{MANIFEST}` names all others")));
+    if !FILES.contains(&file.as_str()) && file != MANIFEST && file != SIGNATURE {
+        let detail = format!("no bundle has a file `{file}`; `{MANIFEST}` names all but `{SIGNATURE}`");
+        return Err(ApiError::not_found(detail));
     }
     let found = tokio::task::spawn_blocking(move || folder(&state, &hash)).await.map_err(ApiError::internal)??;
     if let Some(folder) = found

@@ -59,7 +59,7 @@ pub async fn submit(
 ) -> Result<Json<Kept>, ApiError> {
     let json: CorrectionJson = json_body::read(&headers, body, "a correction, as `trellis correction sign` prints it")?;
     let (signed, snapshot) = (json.signed(), state.snapshot.get());
-    let (corrections, policy) = (Arc::clone(&state.corrections), Arc::clone(&state.ingest.policy));
+    let (corrections, policy) = (Arc::clone(&state.corrections), Arc::clone(state.ingest.policy()));
     let kept = tokio::task::spawn_blocking(move || corrections.hand_in(&signed, &snapshot, &policy));
     match kept.await.map_err(ApiError::internal)? {
         Ok(()) => Ok(Json(Kept { state: "waiting", number: json.number })),
@@ -83,7 +83,7 @@ pub async fn list(
 ) -> Result<Json<Listed>, ApiError> {
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
     let snapshot = state.snapshot.get();
-    let (next, taken, kept) = state.corrections.list(from.from, MAX_PAGE, &snapshot, &state.ingest.policy);
+    let (next, taken, kept) = state.corrections.list(from.from, MAX_PAGE, &snapshot, state.ingest.policy());
     let row = |signed| {
         let correction = CorrectionJson::from(&signed);
         Row { state: if correction.number < taken { "taken" } else { "waiting" }, correction }

@@ -48,6 +48,7 @@ use crate::{
     quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     statements::{Appeals, Corrections},
+    traces,
 };
 
 /// Everything that the API reads; cheap to clone.
@@ -121,6 +122,6 @@ fn layered(routes: Router<ApiState>, state: ApiState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits::REQUEST_TIMEOUT))
         .layer(middleware::from_fn_with_state(limits::room(), limits::take_place))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(traces::request_span).on_response(traces::answered))
         .with_state(state)
 }

@@ -15,6 +15,7 @@ pub use tally::Tally;
 use std::{num::NonZero, sync::Arc, thread};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
 use trellis_epoch::Policy;
 
 use crate::{
@@ -46,6 +47,7 @@ pub struct Ingest(Arc<Inner>);
 
 struct Inner {
     snapshot: SnapshotCell,
+    policy: Arc<Policy>,
     appender: Arc<dyn Append>,
     key: Arc<OracleKey>,
     devices: DeviceLimit,
@@ -62,11 +64,16 @@ impl Ingest {
     /// Starts the threads that judge: one a core.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { snapshot, policy, clock, appender, key, devices, max_pending, signatures } = parts;
-        let bench = Bench { snapshot: snapshot.clone(), policy, clock, signatures };
+        let bench = Bench { snapshot: snapshot.clone(), policy: Arc::clone(&policy), clock, signatures };
         let pool = Pool::start(bench, thread::available_parallelism().map_or(1, NonZero::get))?;
         let max_pending = max_pending.min(Semaphore::MAX_PERMITS);
         let room = Arc::new(Semaphore::new(max_pending));
-        Ok(Self(Arc::new(Inner { snapshot, appender, key, devices, pool, room, max_pending })))
+        Ok(Self(Arc::new(Inner { snapshot, policy, appender, key, devices, pool, room, max_pending })))
+    }
+
+    /// The policy that attestations are judged by.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.0.policy
     }
 
     /// Judges each of `wires` on its own and stores the good ones. One outcome for each, in order. Never waits for room:
@@ -96,25 +103,28 @@ impl Ingest {
     /// has gone away: a requester that leaves makes no room for more than may wait.
     pub async fn take_in(&self, wires: Vec<Vec<u8>>, room: Room) -> Result<Taken, AppendError> {
         let inner = Arc::clone(&self.0);
-        let taking = tokio::spawn(async move {
+        let span = tracing::debug_span!("ingest", attestations = wires.len());
+        let taking = async move {
             let taken = inner.take(wires).await;
             drop(room.0);
             taken
-        });
-        taking.await.map_err(|_| AppendError::Stopping)?
+        };
+        tokio::spawn(taking.instrument(span)).await.map_err(|_| AppendError::Stopping)?
     }
 }
 
 impl Inner {
     async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Taken, AppendError> {
-        let judged = self.pool.judge(wires).await.map_err(|_| AppendError::Stopping)?;
+        let judging = self.pool.judge(wires).instrument(tracing::debug_span!("admit"));
+        let judged = judging.await.map_err(|_| AppendError::Stopping)?;
         let snapshot = self.snapshot.get();
         let (outcomes, records) = Outcomes::of_judged(&snapshot, judged, &self.devices);
         let appended = match records.is_empty() {
             true => Vec::new(),
-            false => self.appender.append(records).await?,
+            false => self.appender.append(records).instrument(tracing::debug_span!("append")).await?,
         };
-        let signed = Taken::sign(snapshot.network, outcomes.with_stored(appended), &self.key);
+        let signing = tracing::debug_span!("receipts");
+        let signed = signing.in_scope(|| Taken::sign(snapshot.network, outcomes.with_stored(appended), &self.key));
         signed.map_err(|error| AppendError::NoReceipt(error.to_string()))
     }
 }

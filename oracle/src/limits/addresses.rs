@@ -10,6 +10,7 @@ use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use tokio::net::TcpListener;
 
 use super::{Rate, buckets::Buckets};
+use crate::tls::WebListener;
 
 /// Most addresses that have a bucket of their own: about 4 MB.
 const MAX_ADDRESSES: usize = 65_536;
@@ -20,6 +21,12 @@ pub struct ClientAddress(pub SocketAddr);
 
 impl Connected<IncomingStream<'_, TcpListener>> for ClientAddress {
     fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, WebListener>> for ClientAddress {
+    fn connect_info(stream: IncomingStream<'_, WebListener>) -> Self {
         Self(*stream.remote_addr())
     }
 }

@@ -46,6 +46,7 @@ impl Fees {
 
 impl Poster {
     /// Simulates, signs, sends and waits until the transaction is confirmed. Doing it twice must do no harm.
+    #[tracing::instrument(level = "debug", name = "transaction", skip_all)]
     pub(super) async fn send(&self, instructions: &[Instruction]) -> Result<Signature, ChainError> {
         let sent = send(&self.chain, &self.key, &self.fees, &self.metrics, instructions).await;
         self.metrics.transaction(match &sent {

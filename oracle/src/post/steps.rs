@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use solana_address::Address;
+use tracing::Instrument;
 use trellis_client::{
     accounts::{ClaimPage, MAX_EPOCHS_PER_CALL, RECENT_EPOCHS, RootProposal, Vault},
     addresses,
@@ -26,7 +27,8 @@ impl Poster {
             // At most 64, so it fits.
             let count = (end - next).min(u64::from(MAX_EPOCHS_PER_CALL)) as u8;
             let instruction = token::emit_epochs(&emission, next, count);
-            match self.send(&[instruction]).await {
+            let span = tracing::debug_span!("emit", first_epoch = next, count);
+            match self.send(&[instruction]).instrument(span).await {
                 Ok(_) => tracing::info!(first_epoch = next, count, "emitted"),
                 // Somebody else was first, with some of them at least: look again in the next round.
                 Err(error) if is(&error, ProgramError::Token(TokenError::EpochAlreadyEmitted)) => return Ok(()),
@@ -50,6 +52,7 @@ impl Poster {
         Ok(())
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(epoch = content.epoch.get()))]
     pub(super) async fn propose_and_vote(&self, content: &RootContent, proposal: Address) -> Result<()> {
         let oracle = self.key.address();
         let instructions = [
@@ -76,12 +79,13 @@ impl Poster {
         };
         if vault.votes_for(proposal.proposer_position) & (1 << position) == 0 {
             let vote = rewards::vote_root(oracle, self.target.vault, address, content.hash());
-            self.send(&[vote]).await?;
+            self.send(&[vote]).instrument(tracing::debug_span!("vote", epoch = content.epoch.get())).await?;
             tracing::info!(epoch = content.epoch.get(), "voted");
         }
         Ok(())
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(epoch = epoch.get()))]
     pub(super) async fn finalize(&self, epoch: Epoch, proposal: Address) -> Result<()> {
         let instruction = rewards::finalize_root(self.target.vault, proposal);
         match self.send(&[instruction]).await {

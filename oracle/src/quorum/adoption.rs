@@ -159,9 +159,8 @@ impl QuorumWorker {
         })?;
         let detail = first.map(|signed: SignedAttestation| -> Result<String> {
             let place = self.place_of(&signed)?;
-            let place = place.map_or_else(String::new, |(taken, position)| {
-                format!(", as position {position} of epoch {taken}")
-            });
+            let place = place
+                .map_or_else(String::new, |(taken, position)| format!(", as position {position} of epoch {taken}"));
             Ok(format!(
                 "the last final root leaves out {count} attestations that this oracle acknowledged, the first of them \
                  {}{place}: they are kept and offered for epoch {epoch} as late work",

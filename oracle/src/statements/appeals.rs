@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use trellis_core::{DeviceKey, Epoch, Hash};
+use trellis_core::{DeviceKey, Hash};
 use trellis_epoch::encoding::device_key;
 
 use super::files::{FilesError, NumberedFiles};

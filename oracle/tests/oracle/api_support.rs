@@ -52,6 +52,8 @@ pub struct Api {
     pub stopping: watch::Sender<bool>,
     pub key: Arc<OracleKey>,
     pub peers: Arc<PeerStore>,
+    /// What the API has.
+    pub state: ApiState,
     pub oracle: Address,
     folder: tempfile::TempDir,
 }
@@ -140,9 +142,9 @@ impl Api {
             candidates: Candidates::new(&folder.path().join("bundles")),
             peers: Some(Arc::clone(&peers)),
         };
-        let url = serve(api::router(state)).await;
+        let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, key, peers, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, key, peers, state, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.

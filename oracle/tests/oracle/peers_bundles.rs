@@ -35,7 +35,7 @@ async fn every_file_of_a_bundle_is_served_under_its_hash_for_ever() {
     }
     for (path, status, words) in [
         (format!("/v1/bundles/{}/manifest.json", "0".repeat(64)), 404, "is not here"),
-        (format!("/v1/bundles/{}/manifest.sig", hex::encode(bundle.hash)), 404, "no bundle has a file"),
+        (format!("/v1/bundles/{}/manifest.txt", hex::encode(bundle.hash)), 404, "no bundle has a file"),
         (format!("/v1/bundles/{}/..%2f..%2fkey.json", hex::encode(bundle.hash)), 404, "no bundle has a file"),
         ("/v1/bundles/..%2f..%2f/manifest.json".to_owned(), 400, "64 hex digits"),
     ] {

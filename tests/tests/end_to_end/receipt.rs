@@ -30,7 +30,7 @@ fn without(bundle: &Bundle, missing: &SignedAttestation, root: &Path, key: &Sign
     }
     let mut sorted = sorter.finish().unwrap();
     let epoch = trellis_core::Epoch(bundle.manifest.epoch);
-    let context = EpochContext { epoch, snapshot: &snapshot, policy: &policy, opening: &opening, threads: 1 };
+    let context = EpochContext::new(epoch, &snapshot, &policy, &opening);
     let basis = EpochBasis { context, previous_bundle: None };
     let folder = write(&root.join("lying"), &basis, &mut || Ok(sorted.next_block()?)).unwrap();
     let lying = Bundle::open(&folder).unwrap();
@@ -89,6 +89,9 @@ async fn receipts_are_verified_offline_and_checked_against_bundles_that_hold_the
     let bundle_of_none = trellis(&["receipt", "verify", &files[1], "--bundle", "x", "--json"]);
     assert_refused(&bundle_of_none, 2, &["trellis receipt check"]);
 
+    let too_early = trellis(&["receipt", "check", &files[1], "--url", &oracle.url, "--json"]);
+    assert_refused(&too_early, 1, &["epoch 0 is not closed yet"]);
+
     // The epoch closes, and every receipt was kept.
     network.travel(EPOCH_END_UNIX + GRACE_SECONDS).await;
     until_approved(&network).await;
@@ -100,6 +103,9 @@ async fn receipts_are_verified_offline_and_checked_against_bundles_that_hold_the
         assert_eq!(checked.code, Some(0), "{checked:?}");
         let said = checked.json();
         assert_eq!((&said["verdict"], &said["accepted_wh"]), (&json!("counted"), &json!(10)), "{said}");
+        // The oracle's own bundle says the same.
+        let asked = trellis(&["receipt", "check", file, "--url", &oracle.url, "--json"]);
+        assert_eq!((asked.code, asked.json()), (Some(0), said), "{asked:?}");
     }
 
     // An oracle that signs a bundle without one of them convicts itself.

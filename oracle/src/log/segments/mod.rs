@@ -23,6 +23,8 @@ mod segment;
 mod shared;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use store::LogStore;
 

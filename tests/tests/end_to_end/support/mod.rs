@@ -1,10 +1,23 @@
 //! Processes, a network on a local chain, an oracle, and devices that send to it.
 
+// Not all of it is used here.
+#[allow(dead_code)]
+#[path = "../../../../oracle/tests/oracle/certificates.rs"]
+pub mod certificates;
 pub mod cluster;
+pub mod collector;
 pub mod device;
 pub mod epoch;
 pub mod fault;
 pub mod link;
+// Not all of it is used here.
+#[allow(dead_code)]
+#[path = "../../../../oracle/tests/oracle/mosquitto.rs"]
+pub mod mosquitto;
+// Not all of it is used here.
+#[allow(dead_code)]
+#[path = "../../../../oracle/tests/oracle/mqtt_device.rs"]
+pub mod mqtt_device;
 #[path = "../../../../oracle/tests/oracle/nats.rs"]
 pub mod nats;
 pub mod network;
