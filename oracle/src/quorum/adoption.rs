@@ -158,11 +158,12 @@ impl QuorumWorker {
             Ok(())
         })?;
         let detail = first.map(|signed: SignedAttestation| -> Result<String> {
-            let position = self.position_of(&signed)?;
-            let position = position.map_or_else(String::new, |position| format!(" as position {position}"));
+            let place = self.place_of(&signed)?;
+            let place = place
+                .map_or_else(String::new, |(taken, position)| format!(", as position {position} of epoch {taken}"));
             Ok(format!(
                 "the last final root leaves out {count} attestations that this oracle acknowledged, the first of them \
-                 {}{position}: they are kept and offered for epoch {epoch} as late work",
+                 {}{place}: they are kept and offered for epoch {epoch} as late work",
                 self.name_of(&signed)
             ))
         });

@@ -11,7 +11,7 @@ use trellis_epoch::{
     bundle::Bundle,
 };
 
-use super::{Limits, Peer, candidates::Candidates, client::PeerClient};
+use super::{Limits, Peer, candidates::Candidates, client::PeerClient, corrections::first_stray};
 
 /// A bundle that was recomputed from its raw attestations, after this oracle's own last bundle, and is what it claims.
 #[derive(Clone, Debug)]
@@ -128,7 +128,10 @@ pub fn recompute(bundle: Bundle, previous: Option<&Bundle>) -> Result<Outcome> {
     match audit(&bundle, previous) {
         Ok(_) => {
             let snapshot = Arc::new(bundle.snapshot()?);
-            Ok(Outcome::Sound(Sound { bundle, snapshot }))
+            Ok(match first_stray(&bundle, &snapshot)? {
+                Some(reason) => Outcome::Wrong { bundle: Box::new(bundle), reason },
+                None => Outcome::Sound(Sound { bundle, snapshot }),
+            })
         }
         // The disk's fault, not the proposer's.
         Err(AuditError::Bundle(error @ trellis_epoch::bundle::BundleError::Unreadable { .. })) => Err(error.into()),

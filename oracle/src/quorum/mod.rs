@@ -16,7 +16,7 @@
 //! | [`turns`] | whose turn it is, and which proposal comes first |
 //! | [`candidates`], [`inspection`] | bundles that are proposed: fetched by hash, recomputed |
 //! | [`seen`] | was the registry really as a bundle says? |
-//! | [`coverage`] | does a bundle hold all that was acknowledged? |
+//! | [`coverage`], [`corrections`] | does a bundle hold all that was acknowledged, and nothing that nobody signed? |
 //! | [`verdict`] | all of this together: is a proposal right? |
 //! | [`adoption`] | goes on from the root that became final, whoever proposed it |
 //! | [`round`], [`proposing`] | what an oracle with peers does, again and again |
@@ -28,6 +28,7 @@ pub mod batch;
 pub mod candidates;
 pub mod client;
 pub mod contents;
+pub mod corrections;
 pub mod coverage;
 pub mod exchange;
 pub mod files;

@@ -184,11 +184,11 @@ impl Row for Operator {
 
 impl Row for Device {
     fn words(&self) -> String {
-        let Self { operator_index, class_index, registered_unix, suspended, index, cell, .. } = self;
+        let Self { operator_index, class_index, registered_unix, suspended, index, cell, cell_set_unix, .. } = self;
         let state = if *suspended { "suspended" } else { "active" };
-        let place = cell.map_or_else(|| "nowhere".to_owned(), |cell| format!("in cell {cell:x}"));
+        let place = cell.map_or_else(String::new, |cell| format!(", in cell {cell:x} since {cell_set_unix}"));
         format!(
-            "number {index}, of operator {operator_index}, of class {class_index}, since {registered_unix}, {state}, {place}"
+            "number {index} of operator {operator_index}, of class {class_index}, since {registered_unix}, {state}{place}"
         )
     }
 }

@@ -164,8 +164,9 @@ impl QuorumWorker {
 
     fn name_missing(&self, epoch: Epoch, signed: &SignedAttestation) -> Result<String> {
         let words = self.name_of(signed);
-        if let Some(position) = self.position_of(signed)? {
-            return Ok(format!("{words}, which this oracle acknowledged as position {position}, is missing"));
+        if let Some((taken, position)) = self.place_of(signed)? {
+            let place = format!("position {position} of epoch {taken}");
+            return Ok(format!("{words}, which this oracle acknowledged as {place}, is missing"));
         }
         let holder = self.exchange.store.who_holds(epoch, &signed.to_bytes())?;
         let holder = holder.map_or_else(|| "an oracle".to_owned(), |oracle| format!("oracle {oracle}"));
@@ -183,12 +184,12 @@ impl QuorumWorker {
         )
     }
 
-    /// Its place in the own log, if it is there.
-    pub(super) fn position_of(&self, signed: &SignedAttestation) -> Result<Option<u64>> {
+    /// Its epoch and position in the own log, if it is there.
+    pub(super) fn place_of(&self, signed: &SignedAttestation) -> Result<Option<(Epoch, u64)>> {
         let attestation = &signed.attestation;
         let records = self.log.of_device(&attestation.device, attestation.sequence, 1).context("the log")?;
         let id = attestation_id(signed);
-        Ok(records.into_iter().find(|record| record.id() == id).map(|record| record.position))
+        Ok(records.into_iter().find(|record| record.id() == id).map(|record| (record.epoch, record.position)))
     }
 
     /// The members of the oracle set but this one.

@@ -10,6 +10,7 @@ use trellis_oracle::{
     chain_view::SnapshotCell,
     clock::Clock,
     key::OracleKey,
+    log::Log,
     quorum::{
         Limits, Peer,
         batch::{self, Wanted},

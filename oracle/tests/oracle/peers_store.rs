@@ -8,7 +8,7 @@ use solana_address::Address;
 use trellis_core::{Calendar, Epoch, attestation::SignedAttestation};
 use trellis_oracle::{
     key::OracleKey,
-    log::LogStore,
+    log::{Log, LogStore},
     quorum::{
         batch::{self, BatchBuilder, BatchError, Wanted},
         offer::{BatchEntry, Offer},
