@@ -16,8 +16,11 @@ pub const NOT_A_MEMBER: &str = "not_a_member";
 /// What the chain's servers show as the time is not believed.
 pub const CLOCK_REFUSED: &str = "clock_refused";
 
+/// Bundles cannot be copied to their store, or not be deleted here.
+pub const BUNDLES_FAILING: &str = "bundles_failing";
+
 /// Every alarm there is.
-pub const ALL: [&str; 4] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED];
+pub const ALL: [&str; 5] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED, BUNDLES_FAILING];
 
 /// One that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

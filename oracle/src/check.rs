@@ -12,6 +12,7 @@ use trellis_core::Epoch;
 use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
+    bundles::open_store,
     chain_view::{Target, read_snapshot},
     clock::{Clock, median},
     key::OracleKey,
@@ -49,6 +50,9 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("policy", policy.as_ref().map(|_| settings.policy.display().to_string()).map_err(Clone::clone));
     report.add("data_dir", writable(&settings.data_dir));
     report.add("bundle_dir", writable(&settings.bundle_dir));
+    if settings.bundles.url.is_some() {
+        report.add("bundle store", bundle_store(&settings).await);
+    }
     report.chain(&settings, key.ok().map(|(address, _)| address), policy.ok()).await;
     report.0
 }
@@ -135,6 +139,13 @@ fn write_in(folder: &Path) -> std::io::Result<()> {
     let path = folder.join(format!(".trellis-check-{}", std::process::id()));
     std::fs::write(&path, "trellis")?;
     std::fs::remove_file(path)
+}
+
+/// Can the store be read?
+async fn bundle_store(settings: &Settings) -> Result<String, String> {
+    let store = open_store(settings).map_err(|error| in_words(error.as_ref()))?;
+    let Some(store) = store else { return Ok("none".to_owned()) };
+    store.probe().await.map(|()| store.location().to_string()).map_err(|error| in_words(&error))
 }
 
 async fn membership(chain: &Chain, vault: &Address, oracle: &Address) -> Result<String, String> {

@@ -15,6 +15,7 @@ use trellis_epoch::{
     sorting::{Sorted, Sorter},
     verify::EpochContext,
 };
+use trellis_fail_point::reached;
 
 use crate::{key::SignError, log::LogStore};
 
@@ -31,12 +32,25 @@ pub struct Closer {
     sign: Option<Box<Signer>>,
 }
 
+const REPAIR: &str = "restore it from a copy";
+
 /// Signs a bundle's hash.
 type Signer = dyn Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync;
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
     pub fn resume(log: Arc<LogStore>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
+        Self::resume_from(log, policy, bundle_dir, grace_seconds, Epoch(0))
+    }
+
+    /// The same without the bundles of the epochs before `kept_from`, which were deleted.
+    pub fn resume_from(
+        log: Arc<LogStore>,
+        policy: Arc<Policy>,
+        bundle_dir: PathBuf,
+        grace_seconds: u32,
+        kept_from: Epoch,
+    ) -> Result<Self> {
         std::fs::create_dir_all(&bundle_dir)
             .with_context(|| format!("cannot create the bundle folder {}", bundle_dir.display()))?;
         let mut closer = Self {
@@ -51,11 +65,16 @@ impl Closer {
         };
         let closed = closer.log.closed()?;
         for (number, (epoch, hash)) in closed.iter().enumerate() {
+            if *epoch < kept_from && number + 1 < closed.len() {
+                ensure!(*epoch == closer.next, "the log does not say that epoch {} was closed: {REPAIR}", closer.next);
+                closer.pass(*epoch, *hash)?;
+                continue;
+            }
             // The manifest alone; of the last one, also what the next epoch opens with.
             let bundle = Bundle::open(&closer.folder(*epoch))?;
             ensure!(
                 *epoch == closer.next && bundle.hash == *hash,
-                "{} is not the bundle that was closed (hash {}, wanted {}): restore it from a copy",
+                "{} is not the bundle that was closed (hash {}, wanted {}): {REPAIR}",
                 closer.folder(*epoch).display(),
                 hex::encode(bundle.hash),
                 hex::encode(hash)
@@ -97,7 +116,9 @@ impl Closer {
         if !self.is_due(&snapshot.calendar(), now_unix)? {
             return Ok(None);
         }
+        reached("close.due");
         self.log.seal(epoch)?;
+        reached("close.sealed");
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
@@ -110,8 +131,10 @@ impl Closer {
         if let Some(sign) = &self.sign {
             sign(&bundle.hash)?.write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
         }
+        reached("close.signed");
         let closing = bundle.closing()?;
         self.log.set_closed(epoch, &bundle.hash)?;
+        reached("close.named");
         self.advance(&bundle, closing)?;
         Ok(Some(bundle))
     }
@@ -152,6 +175,7 @@ impl Closer {
 
     fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
         let mut acknowledged = self.acknowledged(epoch)?;
+        reached("close.sorted");
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
@@ -162,8 +186,13 @@ impl Closer {
     /// Goes on after `bundle`, which closes with `closing`.
     fn advance(&mut self, bundle: &Bundle, closing: LedgerState) -> Result<()> {
         self.opening = closing;
-        self.previous_bundle = Some(bundle.hash);
-        self.next = Epoch(bundle.manifest.epoch).next().context("the last epoch that can be numbered is closed")?;
+        self.pass(Epoch(bundle.manifest.epoch), bundle.hash)
+    }
+
+    /// Goes on after `epoch`, whose bundle has this hash.
+    fn pass(&mut self, epoch: Epoch, hash: Hash) -> Result<()> {
+        self.previous_bundle = Some(hash);
+        self.next = epoch.next().context("the last epoch that can be numbered is closed")?;
         Ok(())
     }
 

@@ -15,6 +15,7 @@
 //! | [`log`] | the durable log: acknowledges after fsync, commits in groups |
 //! | [`ingest`] | admission, log, signed receipts |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
+//! | [`bundles`] | copies of bundles in a store; which bundles are deleted here, and when |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
@@ -31,6 +32,7 @@
 pub mod alarms;
 pub mod api;
 pub mod backup;
+pub mod bundles;
 pub mod chain_view;
 pub mod check;
 pub mod clock;

@@ -2,6 +2,8 @@
 //!
 //! Names follow Prometheus's conventions: a prefix, a unit in the name, `_total` for counters (added when written out).
 
+mod bundles;
+
 use std::{
     sync::{Arc, atomic::AtomicU64},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -17,6 +19,8 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+
+use bundles::BundleMetrics;
 
 /// Content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -75,6 +79,7 @@ struct Inner {
     rpc_errors: Family<ServerLabels, Counter>,
     rpc_slot: Family<ServerLabels, GaugeU64>,
     rpc_slots_behind: Family<ServerLabels, GaugeU64>,
+    bundles: BundleMetrics,
 }
 
 impl Default for Metrics {
@@ -104,6 +109,7 @@ impl Default for Metrics {
             rpc_errors: Family::default(),
             rpc_slot: Family::default(),
             rpc_slots_behind: Family::default(),
+            bundles: BundleMetrics::default(),
         };
         Self(Arc::new(inner.registered()))
     }
@@ -139,6 +145,7 @@ impl Inner {
         registry.register("rpc_slot", "Newest slot of the RPC server", self.rpc_slot.clone());
         let behind = self.rpc_slots_behind.clone();
         registry.register("rpc_slots_behind", "Slots that the RPC server is behind the newest", behind);
+        self.bundles.register(registry);
         self
     }
 }

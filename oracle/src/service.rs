@@ -26,6 +26,7 @@ use crate::{
         self, ApiState,
         admin::{self, AdminState},
     },
+    bundles::{self, Book, Keeper},
     chain_view::{SnapshotCell, Target, read_snapshot},
     clock::{Clock, median},
     closing::Closer,
@@ -109,7 +110,11 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
-    let closer = Closer::resume(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
+    let copies = bundles::open_store(&settings)?;
+    let place = copies.as_ref().map(|copies| copies.location().to_string());
+    let book = Book::open(&settings.data_dir, &bundle_dir, place)?;
+    let (grace, kept_from) = (settings.grace_seconds, book.kept_from());
+    let closer = Closer::resume_from(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), grace, kept_from)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     shared.update(|view| view.next_to_close = closer.next());
@@ -130,6 +135,19 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         poster,
         shared: Arc::clone(&shared),
         calendar: snapshot.get().calendar(),
+        metrics: metrics.clone(),
+    };
+    let keeper = Keeper {
+        chain: chain.finalized(),
+        target,
+        clock: clock.clone(),
+        calendar: snapshot.get().calendar(),
+        shared: Arc::clone(&shared),
+        bundle_dir: bundle_dir.clone(),
+        book: book.clone(),
+        store: copies,
+        retention: settings.bundles.retention(),
+        alarms: alarms.clone(),
         metrics: metrics.clone(),
     };
     let oracle = key.address();
@@ -161,7 +179,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         metrics: metrics.clone(),
     };
     let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
-    let epochs = Arc::new(Epochs::new(bundle_dir));
+    let epochs = Arc::new(Epochs::new(bundle_dir).with_book(book));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
     let state = ApiState {
@@ -191,6 +209,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let poll = Duration::from_millis(settings.poll_ms);
     tasks.spawn(follower.run(poll, stop.clone()));
     tasks.spawn(worker.run(poll, stop.clone()));
+    tasks.spawn(keeper.run(poll, stop.clone()));
     let mut writing = tokio::task::spawn_blocking(move || writer.join());
     serve(listener, api::router(state), &mut tasks, &mut writing, stop).await?;
     while tasks.join_next().await.is_some() {}

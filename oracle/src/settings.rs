@@ -1,6 +1,11 @@
 //! Settings, from a TOML file and the environment.
 //!
-//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`.
+//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; and
+//! `TRELLIS_ORACLE_<GROUP>__<NAME>` what is named so in a group, for example `TRELLIS_ORACLE_BUNDLES__KEEP_DAYS=90`.
+
+mod bundles;
+
+pub use bundles::BundleSettings;
 
 use std::{
     net::SocketAddr,
@@ -89,6 +94,9 @@ pub struct Settings {
     /// What is logged, such as `info` or `warn,trellis_oracle=debug`. Read again on SIGHUP. Default: `RUST_LOG`, else
     /// `warn,trellis_oracle=info`.
     pub log_level: Option<String>,
+    /// Copies of the bundles, and for how long they stay here.
+    #[serde(default)]
+    pub bundles: BundleSettings,
 }
 
 /// Where the oracle's key is.
@@ -171,6 +179,8 @@ impl Settings {
             .add_source(File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 Environment::with_prefix("TRELLIS_ORACLE")
+                    .prefix_separator("_")
+                    .separator("__")
                     .try_parsing(true)
                     .list_separator(",")
                     .with_list_parse_key("rpc_urls"),
@@ -221,7 +231,7 @@ impl Settings {
         if self.max_pending < self.max_batch {
             return Err(invalid("max_pending", self.max_pending, "at least `max_batch`"));
         }
-        Ok(())
+        self.bundles.validate()
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {

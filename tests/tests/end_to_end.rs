@@ -9,6 +9,7 @@
 //! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
 //! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
+//! | `fail_points` | the oracle killed at every step boundary of ingest, close, bundle, post, copy and deletion |
 //! | `second_oracle` | another oracle with the same key |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
@@ -21,6 +22,8 @@
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
 //! | `backup` | an oracle on a copy of another's folders |
+//! | `bundle_store` | bundles in an S3 server: copied, audited from there, the server away, failing, refusing, changed |
+//! | `retention` | bundles deleted when nothing needs them |
 //! | `signer` | the key in a process of its own |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `readme` | the README's commands |
@@ -33,11 +36,13 @@ mod end_to_end {
     mod alarms;
     mod audit;
     mod backup;
+    mod bundle_store;
     mod chain_away;
     mod crash;
     mod demo;
     mod deploy;
     mod doctor;
+    mod fail_points;
     mod feed;
     mod localnet;
     mod network_create;
@@ -49,6 +54,7 @@ mod end_to_end {
     mod own_ids;
     mod posting;
     mod readme;
+    mod retention;
     mod second_oracle;
     mod signer;
     mod support;

@@ -12,6 +12,7 @@ use trellis_epoch::{
     admission::{self, AttestationId},
     reason::{Reason, Refusal},
 };
+use trellis_fail_point::reached;
 
 use crate::{
     chain_view::SnapshotCell,
@@ -46,11 +47,13 @@ impl Ingest {
         let judged = judged.await.map_err(|_| AppendError::Stopping)?;
 
         let good: Vec<NewRecord> = judged.iter().filter_map(|one| one.as_ref().ok().cloned()).collect();
+        reached("ingest.admitted");
         let mut stored = match good.is_empty() {
             true => Vec::new(),
             false => self.appender.append(good).await?,
         }
         .into_iter();
+        reached("ingest.stored");
         let network = self.snapshot.get().network;
         let answers = judged.into_iter().map(|one| match one {
             Err((id, refusal)) => Ok(Answer::refused(id, &refusal, None)),
@@ -60,7 +63,9 @@ impl Ingest {
                 None => Ok(Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None)),
             },
         });
-        answers.collect()
+        let answers = answers.collect();
+        reached("ingest.signed");
+        answers
     }
 
     fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {

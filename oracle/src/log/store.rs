@@ -5,6 +5,7 @@ use std::path::Path;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use trellis_core::{DeviceKey, Epoch, Hash};
 use trellis_epoch::admission::AttestationId;
+use trellis_fail_point::reached;
 
 use super::{Appended, NewRecord};
 
@@ -91,6 +92,7 @@ impl LogStore {
     pub fn append(&self, records: &[NewRecord]) -> Result<Vec<Appended>, LogError> {
         let transaction = self.db.begin_write()?;
         let appended = append_all(&transaction, records)?;
+        reached("log.written");
         transaction.commit()?;
         Ok(appended)
     }

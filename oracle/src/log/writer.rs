@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use trellis_fail_point::reached;
 
 use super::{Appended, LogStore, NewRecord};
 
@@ -82,6 +83,7 @@ fn write_all(store: &LogStore, mut queue: mpsc::UnboundedReceiver<Job>) {
 fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
     let records: Vec<NewRecord> = group.iter().flat_map(|job| job.records.iter().cloned()).collect();
     let outcome = store.append(&records);
+    reached("log.synced");
     if let Err(error) = &outcome {
         tracing::error!(%error, records = records.len(), "log write failed; nothing was acknowledged");
     }

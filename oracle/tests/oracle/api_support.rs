@@ -16,6 +16,7 @@ use trellis_oracle::{
         self, ApiState,
         admin::{self, AdminState},
     },
+    bundles::Book,
     chain_view::{SnapshotCell, Target},
     clock::Clock,
     epochs::Epochs,
@@ -45,6 +46,7 @@ pub struct Api {
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
+    pub book: Book,
     oracle: Address,
     folder: tempfile::TempDir,
 }
@@ -67,8 +69,17 @@ impl Api {
         Self::start_at(closable(1), snapshot, max_pending).await
     }
 
+    /// With copies of the bundles in `store`.
+    pub async fn start_with_book(store: Option<&str>) -> Self {
+        Self::start_whole(closable(1), snapshot(), 1_000, store.map(str::to_owned)).await
+    }
+
     /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
     pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
+        Self::start_whole(now_unix, snapshot, max_pending, None).await
+    }
+
+    async fn start_whole(now_unix: i64, snapshot: Snapshot, max_pending: usize, store: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
         let log = Arc::new(open(folder.path()).unwrap());
@@ -76,6 +87,8 @@ impl Api {
         let clock = Clock::new(ClockSource::Chain, now_unix);
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let bundles = folder.path().join("bundles");
+        let book = Book::open(folder.path(), &bundles, store).unwrap();
         let metrics = Metrics::default();
         let alarms = Alarms::new(metrics.clone());
         let health = Health {
@@ -92,7 +105,7 @@ impl Api {
             snapshot: cell,
             clock,
             log: Arc::clone(&log),
-            epochs: Arc::new(Epochs::new(folder.path().join("bundles"))),
+            epochs: Arc::new(Epochs::new(bundles).with_book(book.clone())),
             shared: Arc::clone(&shared),
             oracle,
             max_batch: MAX_BATCH,
@@ -102,7 +115,7 @@ impl Api {
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, book, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.

@@ -49,7 +49,8 @@ fn dashboard_and_alerts_name_only_metrics_that_exist_and_the_dashboard_shows_all
     }
     let alerts = read("prometheus/alerts.yml");
     let rules = alerts.matches("- alert: ").count();
-    assert_eq!((rules, alerts.matches("expr: ").count(), alerts.matches("summary: ").count()), (11, 11, 11));
+    assert!(rules > 10);
+    assert_eq!((alerts.matches("expr: ").count(), alerts.matches("summary: ").count()), (rules, rules));
     assert!(named(&alerts).is_subset(&series), "{:?}", named(&alerts).difference(&series));
     assert!(!alerts.contains('\t'));
     // The check itself.
@@ -66,7 +67,8 @@ fn example_settings_name_every_setting_with_its_default() {
         fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()).collect();
     assert!(names.len() > 20, "{names:?}");
     for name in &names {
-        let is = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{name} = "));
+        let group = format!("[{name}]");
+        let is = |line: &str| line == group || line.trim_start_matches("# ").starts_with(&format!("{name} = "));
         assert!(text.lines().any(is), "`{name}` is not in deploy/oracle.toml");
     }
     // What is commented out is what holds without it.

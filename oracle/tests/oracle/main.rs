@@ -7,6 +7,8 @@ mod api_input;
 mod api_post;
 mod api_support;
 mod appender;
+mod bundle_book;
+mod bundle_store;
 mod closer;
 mod closer_crash;
 mod deploy_files;

@@ -8,7 +8,9 @@ pub mod network;
 pub mod network_file;
 pub mod oracle;
 pub mod process;
+pub mod python;
 pub mod run;
+pub mod s3;
 
 use std::{
     net::TcpListener,
