@@ -44,19 +44,26 @@ impl StoreError {
     /// What a request for `place` failed with.
     pub(crate) fn of_request(place: impl ToString, error: &object_store::Error) -> Self {
         let (place, said) = (place.to_string(), in_full(error));
-        let reason = said_by_server(&said).unwrap_or_else(|| said.clone());
+        let server = said_by_server(&said);
+        // Listing does not tell a refusal from other failures.
+        let refused = server.as_ref().is_some_and(|server| REFUSALS.iter().any(|code| server.starts_with(code)));
         if said.contains("NoSuchBucket") {
             return Self::NoBucket { place };
         }
         match error {
             object_store::Error::NotFound { .. } => Self::Missing { place },
             object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
-                Self::Refused { place, reason }
+                Self::Refused { place, reason: server.unwrap_or_else(|| "it answers 401 or 403".to_owned()) }
             }
-            _ => Self::Failing { place, reason },
+            _ if refused => Self::Refused { place, reason: server.unwrap_or(said) },
+            _ => Self::Failing { place, reason: server.unwrap_or(said) },
         }
     }
 }
+
+/// Codes of S3.
+const REFUSALS: [&str; 5] =
+    ["AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"];
 
 /// The error and its causes, each once.
 pub(crate) fn in_full(error: &dyn Error) -> String {
@@ -104,5 +111,9 @@ mod tests {
         let body = "<Code>SignatureDoesNotMatch</Code>";
         let error = object_store::Error::PermissionDenied { path: "x".to_owned(), source: body.into() };
         assert!(of(error).ends_with("refuses these credentials: SignatureDoesNotMatch"));
+        let error = object_store::Error::Generic { store: "S3", source: body.into() };
+        assert!(of(error).ends_with("refuses these credentials: SignatureDoesNotMatch"));
+        let error = object_store::Error::Unauthenticated { path: "x".to_owned(), source: "long".into() };
+        assert!(of(error).ends_with("refuses these credentials: it answers 401 or 403"));
     }
 }

@@ -3,8 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use object_store::{
-    BackoffConfig, ObjectStore, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem, path::Path as ObjectPath,
+    BackoffConfig, ObjectStore, RetryConfig,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    path::Path as ObjectPath,
 };
+
+use reqwest::Url;
 
 use crate::{Credentials, Location, StoreError, error::in_full, http::Connector};
 
@@ -39,7 +44,9 @@ impl BundleStore {
             |error: object_store::Error| StoreError::Unusable { place: location.to_string(), reason: in_full(&error) };
         let (objects, root): (Arc<dyn ObjectStore>, _) = match location {
             Location::S3 { bucket, prefix } => {
-                (Arc::new(s3(bucket, access).build().map_err(unusable)?), ObjectPath::from(prefix.as_str()))
+                let builder = s3(bucket, access);
+                check(&builder).map_err(|reason| StoreError::Unusable { place: location.to_string(), reason })?;
+                (Arc::new(builder.build().map_err(unusable)?), ObjectPath::from(prefix.as_str()))
             }
             Location::Folder(folder) => {
                 // A bundle that can be seen is on the disk.
@@ -85,7 +92,7 @@ fn s3(bucket: &str, access: &Access) -> AmazonS3Builder {
         builder = builder.with_region(region);
     }
     if let Some(endpoint) = &access.endpoint {
-        builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+        builder = builder.with_endpoint(endpoint);
     }
     match &access.credentials {
         Some(credentials) => {
@@ -100,6 +107,23 @@ fn s3(bucket: &str, access: &Access) -> AmazonS3Builder {
         None => {}
     }
     builder
+}
+
+/// Errors unless requests' addresses will be some: the library takes it for granted.
+fn check(builder: &AmazonS3Builder) -> Result<(), String> {
+    for key in [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint] {
+        let Some(endpoint) = builder.get_config_value(&key) else { continue };
+        let web = |url: &Url| url.has_host() && ["http", "https"].contains(&url.scheme());
+        if !Url::parse(&endpoint).is_ok_and(|url| web(&url)) {
+            return Err(format!("its endpoint is `{endpoint}`: an http:// or https:// address is wanted"));
+        }
+    }
+    match builder.get_config_value(&AmazonS3ConfigKey::Region) {
+        Some(region) if region.is_empty() || region.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) => {
+            Err(format!("its region is `{region}`: a name such as eu-west-1 is wanted"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Does the environment say how requests are signed?
@@ -134,6 +158,16 @@ mod tests {
         assert_eq!(store.shown("e", "f"), "s3://bucket/some/prefix/e/f");
         let refused = open("no/such/folder").err().unwrap();
         assert!(refused.contains("no/such/folder"), "{refused}");
+        for (endpoint, region, words) in [
+            (Some("ftp:9"), None, "endpoint is `ftp:9`"),
+            (Some("http://"), None, "endpoint is `http://`"),
+            (None, Some("a b"), "region is `a b`"),
+        ] {
+            let (endpoint, region) = (endpoint.map(str::to_owned), region.map(str::to_owned));
+            let access = Access { endpoint, region, ..Access::default() };
+            let refused = BundleStore::open(&Location::parse("s3://b").unwrap(), &access).err().unwrap().to_string();
+            assert!(refused.contains("s3://b cannot be set up") && refused.contains(words), "{refused}");
+        }
         let refused = open("https://example.org/x").err().unwrap();
         assert!(refused.contains("https://example.org/x") && refused.contains("s3://bucket/prefix"), "{refused}");
     }

@@ -98,7 +98,7 @@ impl BundleStore {
     /// The sizes of the objects below `folder`, by name.
     async fn sizes(&self, folder: &str) -> Result<BTreeMap<String, u64>, StoreError> {
         let listed = self.objects.list_with_delimiter(Some(&self.folder_path(folder))).await;
-        let place = self.location().join(folder);
+        let place = if folder.is_empty() { self.location().clone() } else { self.location().join(folder) };
         let listed = listed.map_err(|error| StoreError::of_request(place, &error))?;
         let size = |object: object_store::ObjectMeta| Some((object.location.filename()?.to_owned(), object.size));
         Ok(listed.objects.into_iter().filter_map(size).collect())

@@ -66,6 +66,7 @@ async fn bundle_is_copied_whole_and_audited_from_the_store_until_somebody_change
 
     let place = format!("s3://{BUCKET}/{PREFIX}");
     let web = format!("{}/{BUCKET}/{PREFIX}/", s3.url);
+    s3.publish().await;
     for finished in [audit(&place, &oracle.folder, &s3.url), trellis(&["audit", &web, "--json"])] {
         assert_eq!(finished.code, Some(0), "{finished:?}");
         assert_eq!(finished.json()["root"], hex::encode(bundle.manifest.root));
@@ -87,6 +88,8 @@ async fn bundle_is_copied_whole_and_audited_from_the_store_until_somebody_change
     s3.delete(&operators).await;
     assert_fails(&audit(&place, &oracle.folder, &s3.url), 2, "there is no such object");
 
+    let endpoint = |url: &str| trellis(&["audit", &place, "--json", "--endpoint", url]);
+    assert_fails(&endpoint("minio:9000"), 2, "endpoint is `minio:9000`");
     assert_fails(&audit("s3://nobody/x", &oracle.folder, &s3.url), 2, "no such bucket");
     assert_fails(&audit("gs://b/x", &oracle.folder, &s3.url), 2, "`gs://b/x`");
     assert_fails(&audit("a/folder", &oracle.folder, &s3.url), 2, "are for s3://");

@@ -13,14 +13,14 @@ pub fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
 }
 
-/// The program `name` of the package `package`, such as `moto[server]==5.2.5`.
-pub fn program(package: &str, name: &str) -> PathBuf {
+/// The program `name` of the first of `packages`, which are pinned, with spaces between them.
+pub fn program(packages: &str, name: &str) -> PathBuf {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let (program, stamp) = (home.join("bin").join(name), home.join("installed"));
     // Several tests, of several processes, may want it at once.
     let lock = File::create(home.with_extension("lock")).unwrap();
     lock.lock().unwrap();
-    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == package) {
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == packages) {
         return program;
     }
     let _ = std::fs::remove_dir_all(&home);
@@ -32,7 +32,9 @@ pub fn program(package: &str, name: &str) -> PathBuf {
         let _ = std::fs::remove_dir_all(&home);
         run(&mut venv);
     }
-    run(Command::new(home.join("bin/pip")).args(["install", "--quiet", "--disable-pip-version-check", package]));
-    std::fs::write(stamp, package).unwrap();
+    run(Command::new(home.join("bin/pip"))
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .args(packages.split(' ')));
+    std::fs::write(stamp, packages).unwrap();
     program
 }

@@ -17,8 +17,12 @@ use axum::{
 
 use super::{eventually, free_port, process::Process, python};
 
-const MOTO: &str = "moto[server,s3]==5.2.5";
+/// Not with its extra `server`, which brings everything for all of Amazon's services.
+const MOTO: &str = "moto[s3]==5.2.5 flask==3.1.3 flask-cors==6.0.5";
 pub const BUCKET: &str = "trellis";
+/// Looks like a signature. A server that is not strict looks no closer.
+const SIGNED: &str =
+    "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x";
 
 /// An S3 server with one bucket, whose objects are in memory.
 pub struct S3 {
@@ -51,7 +55,13 @@ impl S3 {
         Self { url: format!("http://127.0.0.1:{port}"), http: reqwest::Client::new(), program, _process: process }
     }
 
-    /// A request that nobody signed. Panics unless it succeeds.
+    /// A request about the bucket, or what `rest` names in it.
+    fn object(&self, method: Method, rest: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}/{BUCKET}{rest}", self.url));
+        request.header("authorization", SIGNED)
+    }
+
+    /// Panics unless it succeeds.
     async fn send(&self, request: reqwest::RequestBuilder) -> Vec<u8> {
         let answer = request.send().await.unwrap();
         let status = answer.status();
@@ -61,7 +71,7 @@ impl S3 {
     }
 
     pub async fn create_bucket(&self) {
-        self.send(self.http.put(format!("{}/{BUCKET}", self.url))).await;
+        self.send(self.object(Method::PUT, "")).await;
     }
 
     /// With requests that Amazon's own library signs.
@@ -76,21 +86,30 @@ impl S3 {
         tokio::task::spawn_blocking(create).await.unwrap();
     }
 
+    /// Lets anybody read the objects.
+    pub async fn publish(&self) {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{BUCKET}/*"}}]}}"#
+        );
+        let request = self.object(Method::PUT, "?policy").header("content-type", "application/json");
+        self.send(request.body(policy)).await;
+    }
+
     pub async fn get(&self, object: &str) -> Vec<u8> {
-        self.send(self.http.get(format!("{}/{BUCKET}/{object}", self.url))).await
+        self.send(self.object(Method::GET, &format!("/{object}"))).await
     }
 
     pub async fn put(&self, object: &str, bytes: Vec<u8>) {
-        self.send(self.http.put(format!("{}/{BUCKET}/{object}", self.url)).body(bytes)).await;
+        self.send(self.object(Method::PUT, &format!("/{object}")).body(bytes)).await;
     }
 
     pub async fn delete(&self, object: &str) {
-        self.send(self.http.delete(format!("{}/{BUCKET}/{object}", self.url))).await;
+        self.send(self.object(Method::DELETE, &format!("/{object}"))).await;
     }
 
     /// The names of all objects, in order.
     pub async fn objects(&self) -> Vec<String> {
-        let listed = self.send(self.http.get(format!("{}/{BUCKET}?list-type=2", self.url))).await;
+        let listed = self.send(self.object(Method::GET, "?list-type=2")).await;
         let listed = String::from_utf8(listed).unwrap();
         listed.split("<Key>").skip(1).map(|rest| rest.split("</Key>").next().unwrap().to_owned()).collect()
     }
@@ -102,11 +121,10 @@ impl S3 {
             let mut form = vec![("Action", action), ("Version", "2010-05-08"), ("UserName", "trellis")];
             form.extend_from_slice(more);
             let body = form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>();
-            let signed =
-                "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=x";
-            let request = self.http.post(&self.url).header("authorization", signed);
-            let request = request.header("content-type", "application/x-www-form-urlencoded");
-            self.send(request.body(body.join("&")))
+            let request = self.http.post(&self.url).header("content-type", "application/x-www-form-urlencoded");
+            // By the name of the service in it, requests find their way.
+            let signed = SIGNED.replace("/s3/", "/iam/");
+            self.send(request.header("authorization", signed).body(body.join("&")))
         };
         ask("CreateUser", &[]).await;
         ask("PutUserPolicy", &[("PolicyName", "all"), ("PolicyDocument", policy)]).await;
