@@ -1,6 +1,9 @@
 //! What the leaves of the two trees of an epoch hold.
 
-use crate::{AddressBytes, Amount, DeviceKey, Epoch, Hash, Points, merkle};
+use crate::{
+    AddressBytes, Amount, DeviceKey, Epoch, Hash, Points,
+    merkle::{self, Leaf},
+};
 
 /// A leaf of the rewards tree, at position `operator_index`.
 ///
@@ -18,7 +21,14 @@ pub struct RewardLeaf {
 impl RewardLeaf {
     /// H(0x00 ‖ vault ‖ operator index u32 LE ‖ payout wallet ‖ cumulative u64 LE).
     pub fn hash(&self) -> Hash {
-        merkle::leaf_hash(&[
+        self.with_parts(merkle::leaf_hash)
+    }
+}
+
+impl Leaf for RewardLeaf {
+    #[inline]
+    fn with_parts<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
+        take(&[
             &self.vault,
             &self.operator_index.to_le_bytes(),
             &self.payout_wallet,
@@ -40,7 +50,14 @@ pub struct DeviceLeaf {
 impl DeviceLeaf {
     /// H(0x00 ‖ network ‖ epoch u64 LE ‖ key kind u8 ‖ key ‖ operator index u32 LE ‖ points u64 LE).
     pub fn hash(&self) -> Hash {
-        merkle::leaf_hash(&[
+        self.with_parts(merkle::leaf_hash)
+    }
+}
+
+impl Leaf for DeviceLeaf {
+    #[inline]
+    fn with_parts<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
+        take(&[
             &self.network,
             &self.epoch.get().to_le_bytes(),
             &[self.device.kind() as u8],

@@ -139,10 +139,10 @@ pub fn settle(context: &EpochContext<'_>, judged: Judged) -> Result<ClosedEpoch,
         carry: shares.carry.get(),
         devices: states,
     };
-    let reward_leaf = |row: &OperatorRow| row.leaf(snapshot.vault).hash();
+    let reward_leaf = |row: &OperatorRow| row.leaf(snapshot.vault);
     let device_leaf = |row: &DevicePoints| {
         let DevicePoints { device, operator_index, points } = *row;
-        DeviceLeaf { network: snapshot.network, epoch, device, operator_index, points }.hash()
+        DeviceLeaf { network: snapshot.network, epoch, device, operator_index, points }
     };
     Ok(ClosedEpoch {
         attestations,

@@ -2,7 +2,7 @@
 
 use trellis_core::{
     Hash,
-    merkle::{self, Tree},
+    merkle::{self, Leaf, Tree},
 };
 
 use crate::parallel::map_chunks;
@@ -11,10 +11,10 @@ use crate::parallel::map_chunks;
 const CHUNK: usize = 8_192;
 
 /// The tree over the leaf that `leaf` makes of each of `rows`, on up to `threads` threads. The same tree as
-/// [`Tree::new`] of these leaves, whatever their number.
-pub fn build<T: Sync>(rows: &[T], threads: usize, leaf: impl Fn(&T) -> Hash + Sync) -> Tree {
+/// [`Tree::new`] of these leaves' hashes, whatever their number.
+pub fn build<T: Sync, L: Leaf>(rows: &[T], threads: usize, leaf: impl Fn(&T) -> L + Sync) -> Tree {
     let mut leaves = vec![Hash::default(); rows.len()];
-    let hash_leaves = |rows: &[T], leaves: &mut [Hash]| rows.iter().zip(leaves).for_each(|(row, out)| *out = leaf(row));
+    let hash_leaves = |rows: &[T], leaves: &mut [Hash]| merkle::hash_leaves(rows, &leaf, leaves);
     map_chunks(rows, &mut leaves, CHUNK, threads, hash_leaves, || ());
     Tree::with(leaves, |pairs, nodes| {
         let hash_nodes = |pairs: &[[Hash; 2]], nodes: &mut [Hash]| merkle::hash_pairs(pairs, nodes);

@@ -1,8 +1,6 @@
 //! Range proofs: a run of neighbouring leaves under one proof, in the shape of RFC 9162's tree.
 
-use alloc::vec::Vec;
-
-use super::{Tree, node_hash};
+use super::node_hash;
 use crate::Hash;
 
 /// Does `proof` lead from the run of leaf hashes in `nodes`, the first of which is at `first` of `leaf_count` leaves, to
@@ -47,24 +45,4 @@ pub fn verify_range(root: &Hash, leaf_count: u64, first: u64, nodes: &mut [Hash]
         last >>= 1;
     }
     proof.next().is_none() && nodes[0] == *root
-}
-
-impl Tree {
-    /// The proof of the `count` leaves from `first` on, for [`verify_range`]; `None` for no leaves or past the last one.
-    pub fn range_proof(&self, first: u64, count: u64) -> Option<Vec<Hash>> {
-        let end = first.checked_add(count).filter(|end| *end > first && *end <= self.leaf_count())?;
-        let (mut left, mut right) = (usize::try_from(first).ok()?, usize::try_from(end - 1).ok()?);
-        let mut proof = Vec::with_capacity(2 * self.levels.len());
-        for level in &self.levels {
-            if left & 1 == 1 {
-                proof.push(level[left - 1]);
-            }
-            if right & 1 == 0 {
-                proof.extend(level.get(right + 1));
-            }
-            left >>= 1;
-            right >>= 1;
-        }
-        Some(proof)
-    }
 }

@@ -27,7 +27,7 @@ impl Proofs {
         let vault = bundle.manifest.vault;
         let tree = tree::build(&operators, threads, |line: &OperatorLine| {
             let OperatorLine { index, payout_wallet, cumulative, .. } = *line;
-            RewardLeaf { vault, operator_index: index, payout_wallet, cumulative: Amount(cumulative) }.hash()
+            RewardLeaf { vault, operator_index: index, payout_wallet, cumulative: Amount(cumulative) }
         });
         if tree.root() != bundle.manifest.root {
             let (actual, wanted) = (hex::encode(tree.root()), hex::encode(bundle.manifest.root));

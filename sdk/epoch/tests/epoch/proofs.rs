@@ -3,7 +3,7 @@
 use trellis_core::{
     Amount, Hash,
     leaf::RewardLeaf,
-    merkle::{self, Tree},
+    merkle::{self, Leaf, Tree},
 };
 use trellis_epoch::{
     LedgerState,
@@ -18,12 +18,19 @@ use crate::{
 
 #[test]
 fn tree_over_any_number_of_threads_is_the_tree_of_its_leaves() {
-    let leaf = |number: &u32| -> Hash { merkle::leaf_hash(&[&number.to_le_bytes()]) };
+    /// A leaf as long as the number says, so that some are longer than what is hashed in groups.
+    struct Long(u32);
+    impl Leaf for Long {
+        fn with_parts<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
+            take(&[&self.0.to_le_bytes(), &[7; 200][..self.0 as usize % 200]])
+        }
+    }
+    let hash = |number: &u32| -> Hash { Long(*number).with_parts(merkle::leaf_hash) };
     for count in [0u32, 1, 2, 3, 1_000, 8_191, 8_193, 40_001] {
         let rows: Vec<u32> = (0..count).collect();
-        let wanted = Tree::new(rows.iter().map(leaf).collect());
+        let wanted = Tree::new(rows.iter().map(hash).collect());
         for threads in [0, 1, 2, 5] {
-            let tree = tree::build(&rows, threads, leaf);
+            let tree = tree::build(&rows, threads, |number| Long(*number));
             assert_eq!((tree.root(), tree.leaf_count()), (wanted.root(), u64::from(count)), "{count} leaves");
             let index = u64::from(count / 3);
             assert_eq!(tree.proof(index), wanted.proof(index));
