@@ -8,7 +8,6 @@ use object_store::{
     local::LocalFileSystem,
     path::Path as ObjectPath,
 };
-
 use reqwest::Url;
 
 use crate::{Credentials, Location, StoreError, error::in_full, http::Connector};
