@@ -2,6 +2,7 @@
 
 mod benches;
 mod child;
+mod ingest;
 mod machine;
 mod report;
 mod row;

@@ -18,6 +18,10 @@ use trellis_epoch::{
 };
 
 const GENESIS: i64 = 1_391_472_000;
+/// After every interval of every reading.
+pub const FAR_FUTURE_UNIX: i64 = GENESIS + 10 * 365 * 86_400;
+/// Intervals of ten minutes in an epoch of a day.
+pub const INTERVALS_PER_EPOCH: u32 = 144;
 const INTERVAL_SECONDS: u32 = 600;
 const NETWORK: [u8; 32] = [0xa1; 32];
 
@@ -33,7 +37,7 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 }
 
 pub fn policy() -> Policy {
-    Policy { version: 1, energy: EnergyPolicy { interval_seconds: INTERVAL_SECONDS, tolerance_bps: 500 } }
+    Policy::new(EnergyPolicy { interval_seconds: INTERVAL_SECONDS, tolerance_bps: 500 })
 }
 
 /// `operators` operators who share `keys`' devices among them; epochs of a day.
@@ -50,6 +54,9 @@ pub fn snapshot(operators: u32, mut keys: Vec<[u8; 32]>) -> Snapshot {
         class_index: 0,
         registered_unix: 0,
         suspended: false,
+        index: number as u32,
+        cell: None,
+        cell_set_unix: 0,
     };
     Snapshot {
         slot: 1,

@@ -15,12 +15,36 @@ pub const VOTE_MISSED: &str = "vote_missed";
 pub const NOT_A_MEMBER: &str = "not_a_member";
 /// What the chain's servers show as the time is not believed.
 pub const CLOCK_REFUSED: &str = "clock_refused";
+/// The brokers of the log cannot be reached.
+pub const LOG_AWAY: &str = "log_away";
+/// Another oracle proposed a root that this one does not vote for.
+pub const ROOT_REFUSED: &str = "root_refused";
+/// What another oracle acknowledged did not come before the exchange ended.
+pub const PEER_MISSING: &str = "peer_missing";
+/// Another oracle signed two lists of what it acknowledged for one epoch.
+pub const PEER_CONTRADICTS: &str = "peer_contradicts";
+/// The last final root leaves out what this oracle acknowledged.
+pub const LEFT_OUT: &str = "left_out";
+/// A threshold of oracles made a root final that is not right.
+pub const FINAL_ROOT_WRONG: &str = "final_root_wrong";
 
 /// Bundles cannot be copied to their store, or not be deleted here.
 pub const BUNDLES_FAILING: &str = "bundles_failing";
 
 /// Every alarm there is.
-pub const ALL: [&str; 5] = [BALANCE_LOW, VOTE_MISSED, NOT_A_MEMBER, CLOCK_REFUSED, BUNDLES_FAILING];
+pub const ALL: [&str; 11] = [
+    BALANCE_LOW,
+    VOTE_MISSED,
+    NOT_A_MEMBER,
+    CLOCK_REFUSED,
+    LOG_AWAY,
+    ROOT_REFUSED,
+    PEER_MISSING,
+    PEER_CONTRADICTS,
+    LEFT_OUT,
+    FINAL_ROOT_WRONG,
+    BUNDLES_FAILING,
+];
 
 /// One that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

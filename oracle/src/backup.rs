@@ -13,8 +13,8 @@ use trellis_epoch::bundle::folder_name;
 use crate::{
     bundles::book,
     chain_view::Target,
-    log::{LogError, LogStore},
-    settings::Settings,
+    log::{Log, LogError, LogStore},
+    settings::{LogKind, Settings},
 };
 
 /// What was copied.
@@ -28,10 +28,18 @@ pub struct Copied {
 /// when everything in it is on the disk. The oracle must be stopped; the log is held meanwhile, so that none can start.
 pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     ensure!(!to.exists(), "{} is there already: name a folder that is not", to.display());
+    ensure!(
+        settings.log == LogKind::Embedded,
+        "the log is on JetStream: copy it with `nats account backup`, and then the bundle folder {}",
+        settings.bundle_dir.display()
+    );
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
-    let log = settings.data_dir.join("log.redb");
-    ensure!(log.exists(), "there is no log in {}: is this the right settings file?", settings.data_dir.display());
-    let store = match LogStore::open(&log, &target.vault.to_bytes()) {
+    ensure!(
+        LogStore::exists(&settings.data_dir),
+        "there is no log in {}: is this the right settings file?",
+        settings.data_dir.display()
+    );
+    let store = match LogStore::open(&settings.data_dir, &target.vault.to_bytes()) {
         Err(LogError::InUse { .. }) => bail!("the oracle is running: stop it, copy, and start it again"),
         opened => opened?,
     };
@@ -58,8 +66,7 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     Ok(Copied { attestations: store.len()?, epochs: epochs.len() })
 }
 
-/// Copies the log's files. Nobody may write to them meanwhile. (Of a log that only ever grows, the state that says what is
-/// sealed would have to be copied before the segments: then they hold at least what it speaks of.)
+/// Copies the log's files. Nobody may write to them meanwhile.
 fn copy_log(data_dir: &Path, to: &Path) -> Result<()> {
     copy_folder(data_dir, to)
 }

@@ -204,6 +204,9 @@ fn device(address: &Address, device: &Device) -> Result<snapshot::Device> {
         // A key that came later signs for no time before it: the key before it has spoken for that.
         registered_unix: device.key_since_unix,
         suspended: device.status != DEVICE_ACTIVE,
+        index: device.index,
+        cell: (device.cell != 0).then_some(device.cell),
+        cell_set_unix: device.cell_set_unix,
     })
 }
 

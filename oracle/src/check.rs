@@ -16,8 +16,9 @@ use crate::{
     chain_view::{Target, read_snapshot},
     clock::{Clock, median},
     key::OracleKey,
+    log::JetStreamLog,
     service::read_policy,
-    settings::{KeySource, Settings},
+    settings::{KeySource, LogKind, Settings},
     watch::low_balance,
 };
 
@@ -52,6 +53,11 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("bundle_dir", writable(&settings.bundle_dir));
     if settings.bundles.url.is_some() {
         report.add("bundle store", bundle_store(&settings).await);
+    }
+    if settings.log == LogKind::JetStream {
+        let servers = settings.jetstream.servers.join(", ");
+        let reached = JetStreamLog::reach(&settings.jetstream).await;
+        report.add("jetstream", reached.map(|()| servers).map_err(|fault| fault.to_string()));
     }
     report.chain(&settings, key.ok().map(|(address, _)| address), policy.ok()).await;
     report.0

@@ -5,7 +5,12 @@
 //! name; (4) the log names the epoch closed. After a restart the first step that is not done is done: a bundle of this
 //! very epoch that is on the disk is taken as it is and never computed again, since the registry may have moved on.
 
-use std::{fmt::Display, path::PathBuf, sync::Arc, thread};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use anyhow::{Context, Result, ensure};
 use trellis_core::{Calendar, Epoch, Hash};
@@ -17,11 +22,16 @@ use trellis_epoch::{
 };
 use trellis_fail_point::reached;
 
-use crate::{key::SignError, log::LogStore};
+use crate::{
+    key::SignError,
+    log::{Log, Turn},
+    node_folder::NodeFolder,
+    statements::Corrections,
+};
 
 /// Closes epochs of one vault.
 pub struct Closer {
-    log: Arc<LogStore>,
+    log: Arc<dyn Log>,
     policy: Arc<Policy>,
     bundle_dir: PathBuf,
     grace_seconds: u32,
@@ -30,6 +40,8 @@ pub struct Closer {
     opening: LedgerState,
     previous_bundle: Option<Hash>,
     sign: Option<Box<Signer>>,
+    node_folder: NodeFolder,
+    corrections: Option<Arc<Corrections>>,
 }
 
 const REPAIR: &str = "restore it from a copy";
@@ -39,13 +51,13 @@ type Signer = dyn Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Syn
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
-    pub fn resume(log: Arc<LogStore>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
+    pub fn resume(log: Arc<dyn Log>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
         Self::resume_from(log, policy, bundle_dir, grace_seconds, Epoch(0))
     }
 
     /// The same without the bundles of the epochs before `kept_from`, which were deleted.
     pub fn resume_from(
-        log: Arc<LogStore>,
+        log: Arc<dyn Log>,
         policy: Arc<Policy>,
         bundle_dir: PathBuf,
         grace_seconds: u32,
@@ -56,14 +68,22 @@ impl Closer {
         let mut closer = Self {
             log,
             policy,
+            node_folder: NodeFolder::new(&bundle_dir),
             bundle_dir,
             grace_seconds,
             next: Epoch(0),
             opening: LedgerState::default(),
             previous_bundle: None,
             sign: None,
+            corrections: None,
         };
-        let closed = closer.log.closed()?;
+        let mut closed = closer.log.closed()?;
+        if closer.log.turn() != Turn::Always {
+            // What other nodes closed and is not here yet is taken over later, before this one closes anything.
+            let here = |epoch: Epoch| epoch < kept_from || closer.has_bundle(epoch);
+            let here = closed.iter().take_while(|(epoch, _)| here(*epoch)).count();
+            closed.truncate(here);
+        }
         for (number, (epoch, hash)) in closed.iter().enumerate() {
             if *epoch < kept_from && number + 1 < closed.len() {
                 ensure!(*epoch == closer.next, "the log does not say that epoch {} was closed: {REPAIR}", closer.next);
@@ -94,6 +114,13 @@ impl Closer {
         self
     }
 
+    /// Every epoch that is closed from now on takes the corrections that wait then.
+    pub fn correcting(mut self, corrections: Arc<Corrections>) -> Self {
+        corrections.set_taken(self.opening.books.next);
+        self.corrections = Some(corrections);
+        self
+    }
+
     /// The epoch to close next.
     pub fn next(&self) -> Epoch {
         self.next
@@ -103,6 +130,34 @@ impl Closer {
     pub fn is_due(&self, calendar: &Calendar, now_unix: i64) -> Result<bool> {
         let end = calendar.end_of(self.next).context("the calendar has no such epoch")?;
         Ok(now_unix >= end.saturating_add(i64::from(self.grace_seconds)))
+    }
+
+    /// Is it this node's turn to close? What other nodes closed meanwhile is taken over first.
+    pub fn take_turn(&mut self) -> Result<bool> {
+        let turn = self.log.turn();
+        if turn == Turn::Always {
+            return Ok(true);
+        }
+        let first = self.next;
+        for (epoch, hash) in self.log.closed()?.into_iter().filter(|(epoch, _)| *epoch >= first) {
+            let (folder, wanted) = (self.folder(epoch), hex::encode(hash));
+            ensure!(
+                folder.exists(),
+                "another node closed epoch {epoch} with bundle {wanted}, which is not at {}: copy it from there",
+                folder.display()
+            );
+            let bundle = Bundle::read(&folder)?;
+            ensure!(
+                bundle.hash == hash,
+                "{} is another bundle ({}) than the one that epoch {epoch} was closed with ({wanted}): replace it by a \
+                 copy from the node that closed it",
+                folder.display(),
+                hex::encode(bundle.hash)
+            );
+            let closing = bundle.closing()?;
+            self.advance(&bundle, closing)?;
+        }
+        Ok(turn == Turn::Ours)
     }
 
     /// Is there a bundle of `epoch` on the disk? It is taken as it is, and what it was computed from is not needed.
@@ -122,27 +177,74 @@ impl Closer {
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
-            self.write_bundle(epoch, snapshot)?;
+            self.put_bundle(epoch, snapshot)?;
         }
         let bundle = if found { Bundle::read(&folder)? } else { Bundle::open(&folder)? };
         if found {
             self.check_found(epoch, snapshot, &bundle)?;
         }
-        if let Some(sign) = &self.sign {
-            sign(&bundle.hash)?.write(&folder).with_context(|| format!("cannot sign {}", folder.display()))?;
+        self.adopt(&bundle, true)?;
+        Ok(Some(bundle))
+    }
+
+    /// Computes the bundle of `epoch`, which is not on the disk yet, into its place.
+    fn put_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
+        let mut acknowledged = self.acknowledged(epoch)?;
+        reached("close.sorted");
+        if self.log.turn() == Turn::Always {
+            self.write_bundle(&self.bundle_dir, snapshot, &mut acknowledged)?;
+            return Ok(());
+        }
+        let context = || format!("cannot write in {}, which nodes share", self.bundle_dir.display());
+        let root = self.node_folder.take().with_context(context)?;
+        let written = self.write_bundle(&root, snapshot, &mut acknowledged)?;
+        self.node_folder.publish(&written, &self.folder(epoch)).with_context(context)
+    }
+
+    /// Sorts what an epoch is to be closed over.
+    pub fn sorter(&self) -> Sorter {
+        Sorter::new(&self.bundle_dir)
+    }
+
+    /// The bundle of `epoch`, which lies under its final name.
+    pub fn bundle(&self, epoch: Epoch) -> Result<Bundle> {
+        Ok(Bundle::open(&self.folder(epoch))?)
+    }
+
+    /// The bundle of the last closed epoch.
+    pub fn previous(&self) -> Result<Option<Bundle>> {
+        let last = self.next.get().checked_sub(1);
+        last.map(|last| self.bundle(Epoch(last))).transpose()
+    }
+
+    /// Computes a bundle of the next epoch below `root`. Nothing is closed by that.
+    pub fn compute(&self, root: &Path, snapshot: &Snapshot, mut attestations: Sorted) -> Result<Bundle> {
+        std::fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
+        Ok(Bundle::open(&self.write_bundle(root, snapshot, &mut attestations)?)?)
+    }
+
+    /// Closes the next epoch with `bundle`, which lies under its final name, whoever computed it.
+    pub fn adopt(&mut self, bundle: &Bundle, signed: bool) -> Result<()> {
+        if signed {
+            self.sign(bundle)?;
         }
         reached("close.signed");
         let closing = bundle.closing()?;
-        self.log.set_closed(epoch, &bundle.hash)?;
+        self.log.set_closed(self.next, &bundle.hash)?;
         reached("close.named");
-        self.advance(&bundle, closing)?;
-        Ok(Some(bundle))
+        self.advance(bundle, closing)
+    }
+
+    fn sign(&self, bundle: &Bundle) -> Result<()> {
+        let Some(sign) = &self.sign else { return Ok(()) };
+        let folder = bundle.folder();
+        sign(&bundle.hash)?.write(folder).with_context(|| format!("cannot sign {}", folder.display()))
     }
 
     /// Everything that was acknowledged for `epoch`, in canonical order, each identical attestation once.
     fn acknowledged(&self, epoch: Epoch) -> Result<Sorted> {
-        let mut sorter = Sorter::new(&self.bundle_dir);
-        self.log.for_each_of_epoch(epoch, &mut |record| sorter.push(&record.wire).map_err(anyhow::Error::from))?;
+        let mut sorter = self.sorter();
+        self.log.for_each_of_epoch(epoch, &mut |record| Ok(sorter.push(record.wire)?))?;
         Ok(sorter.finish()?)
     }
 
@@ -173,19 +275,27 @@ impl Closer {
         Ok(())
     }
 
-    fn write_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
-        let mut acknowledged = self.acknowledged(epoch)?;
-        reached("close.sorted");
+    /// The folder of the next epoch's bundle below `root`.
+    fn write_bundle(&self, root: &Path, snapshot: &Snapshot, attestations: &mut Sorted) -> Result<PathBuf> {
+        let epoch = self.next;
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let context = EpochContext { epoch, snapshot, policy: &self.policy, opening: &self.opening, threads };
+        // Read after sealing. What comes later, or while the epoch is computed anew after a crash, the next epoch takes: only
+        // the bundle on the disk says which were taken.
+        let taken = self.opening.books.next;
+        let waiting = |corrections: &Arc<Corrections>| corrections.waiting(taken, snapshot, &self.policy);
+        let corrections = self.corrections.as_ref().map(waiting).unwrap_or_default();
+        let (policy, opening, corrections) = (&*self.policy, &self.opening, corrections.as_slice());
+        let context = EpochContext { epoch, snapshot, policy, opening, corrections, threads };
         let basis = EpochBasis { context, previous_bundle: self.previous_bundle };
-        bundle::write(&self.bundle_dir, &basis, &mut || Ok(acknowledged.next_block()?))?;
-        Ok(())
+        Ok(bundle::write(root, &basis, &mut || Ok(attestations.next_block()?))?)
     }
 
     /// Goes on after `bundle`, which closes with `closing`.
     fn advance(&mut self, bundle: &Bundle, closing: LedgerState) -> Result<()> {
         self.opening = closing;
+        if let Some(corrections) = &self.corrections {
+            corrections.set_taken(self.opening.books.next);
+        }
         self.pass(Epoch(bundle.manifest.epoch), bundle.hash)
     }
 

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Result;
 use trellis_core::{DeviceKey, Epoch};
-use trellis_epoch::bundle::{self, Bundle, Proofs, VerdictRow};
+use trellis_epoch::{
+    bundle::{self, Bundle, Proofs, VerdictRow},
+    fraud::Finding,
+};
 
 use crate::bundles::Book;
 
@@ -27,7 +30,7 @@ pub struct Epochs {
     cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
 
-/// Epochs whose proofs are kept in memory, and operators in all of them: 128 bytes each.
+/// Epochs whose proofs are kept in memory, and operators in all of them: 160 bytes each.
 const CACHED: usize = 8;
 const CACHED_OPERATORS: usize = 2_000_000;
 
@@ -66,6 +69,11 @@ impl Epochs {
     pub fn verdicts_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<Vec<VerdictRow>> {
         // It may be deleted while it is read.
         self.bundle(epoch)?.verdicts_of(device).map_err(|error| self.gone(epoch, error.into()))
+    }
+
+    /// Findings about `device` in `epoch`, which must be closed, and the device's operator then, if it was registered.
+    pub fn findings_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<(Vec<Finding>, Option<u32>)> {
+        self.bundle(epoch)?.findings_of(device).map_err(|error| self.gone(epoch, error.into()))
     }
 
     /// The proofs of `epoch`, which must be closed. Reads the bundle's operators unless they are cached: call it off the

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use solana_address::Address;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until},
@@ -74,7 +75,11 @@ impl Follower {
         }
         let vault: Vault = self.chain.fetch(&self.target.vault).await?;
         // It can go back: what a block said that the cluster gave up again was never so.
-        self.shared.update(|view| view.next_to_finalize = Some(Epoch(vault.next_epoch)));
+        let members: Vec<Address> = vault.oracles.iter().take(usize::from(vault.oracle_count)).copied().collect();
+        self.shared.update(|view| {
+            view.next_to_finalize = Some(Epoch(vault.next_epoch));
+            view.members = members;
+        });
         self.watch.look_at_vault(&vault, &self.snapshot.get().calendar()).await
     }
 
@@ -90,6 +95,7 @@ impl Follower {
         self.metrics.snapshot_slot(snapshot.slot);
         self.snapshot.set(snapshot);
         self.known.epoch = Some(epoch);
+        self.shared.update(|view| view.snapshot_of = Some(epoch));
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Is the oracle fit to take attestations?
 
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{chain_view::SnapshotCell, clock::Clock, metrics::Metrics};
+use crate::{chain_view::SnapshotCell, clock::Clock, log::Log, metrics::Metrics};
 
 /// Looks at what taking attestations needs. Clones look at the same.
 #[derive(Clone)]
@@ -10,6 +10,7 @@ pub struct Health {
     pub snapshot: SnapshotCell,
     pub clock: Clock,
     pub data_dir: PathBuf,
+    pub log: Arc<dyn Log>,
     /// Oldest registry to judge by.
     pub max_age: Duration,
     pub metrics: Metrics,
@@ -30,6 +31,7 @@ impl Health {
         if let Err(error) = self.write() {
             problems.push(format!("the data folder cannot be written: {error}"));
         }
+        problems.extend(self.log.problem());
         self.metrics.ready(problems.is_empty());
         problems
     }

@@ -7,10 +7,10 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer as _;
-use trellis_core::{Hash, receipt::Receipt};
+use trellis_core::{Hash, receipt::ReceiptRoot};
 use trellis_epoch::bundle::ManifestSignature;
 
-use crate::signer::RemoteSigner;
+use crate::{quorum::statement::Statement, signer::RemoteSigner};
 
 /// Why there is no signature. Nothing was signed; the same can be asked again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -21,17 +21,20 @@ pub enum SignError {
     Refused { reason: String },
 }
 
-/// What can sign for an oracle: receipts, transactions and bundles, nothing else.
+/// What can sign for an oracle: receipts, transactions, bundles and what is said to other oracles, nothing else.
 pub trait OracleSigner: Send + Sync {
     fn address(&self) -> Address;
-    /// One signature for each, in order.
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError>;
+    /// One signature for all receipts of an answer, over [`ReceiptRoot::signing_bytes`].
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError>;
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError>;
     /// Over [`ManifestSignature::signing_bytes`] of the bundle's hash.
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError>;
+    /// Over its signing bytes.
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError>;
 }
 
-/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`] and bundles in [`crate::closing`]; nobody else has it.
+/// Signs transactions in [`crate::post`], receipts in [`crate::ingest`], bundles in [`crate::closing`] and what is said to
+/// other oracles in [`crate::quorum`]; nobody else has it.
 pub struct OracleKey(Box<dyn OracleSigner>);
 
 impl OracleKey {
@@ -45,32 +48,33 @@ impl OracleKey {
         Ok(Self(Box::new(RemoteSigner::connect(socket)?)))
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(keypair: Keypair) -> Self {
+        Self(Box::new(FileKey(keypair)))
+    }
+
     pub fn address(&self) -> Address {
         self.0.address()
     }
 
-    pub fn sign_receipt(&self, receipt: &Receipt) -> Result<[u8; 64], SignError> {
-        self.0.sign_receipts(std::slice::from_ref(receipt))?.first().copied().ok_or_else(too_few)
-    }
-
-    /// One signature for each, in order: for a remote signer much faster than one by one.
-    pub fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
-        let signatures = self.0.sign_receipts(receipts)?;
-        if signatures.len() == receipts.len() { Ok(signatures) } else { Err(too_few()) }
+    /// One signature for all receipts of an answer.
+    pub fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError> {
+        self.0.sign_receipts(root)
     }
 
     pub fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
         self.0.sign_transaction(message)
     }
 
+    /// What is said to other oracles.
+    pub fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        self.0.sign_statement(statement)
+    }
+
     /// The signature that goes beside the manifest of the bundle with `hash`.
     pub fn sign_bundle(&self, hash: &Hash) -> Result<ManifestSignature, SignError> {
         Ok(ManifestSignature::new(self.address().to_bytes(), self.0.sign_bundle(hash)?))
     }
-}
-
-fn too_few() -> SignError {
-    SignError::Refused { reason: "it gave fewer signatures than it was asked for".to_owned() }
 }
 
 /// A key in this process's memory.
@@ -98,9 +102,8 @@ impl OracleSigner for FileKey {
         self.0.pubkey()
     }
 
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
-        let sign = |receipt: &Receipt| self.0.sign_message(&receipt.signing_bytes()).into();
-        Ok(receipts.iter().map(sign).collect())
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&root.signing_bytes()).into())
     }
 
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
@@ -109,6 +112,10 @@ impl OracleSigner for FileKey {
 
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
         Ok(self.0.sign_message(&ManifestSignature::signing_bytes(hash)).into())
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        Ok(self.0.sign_message(&statement.signing_bytes()).into())
     }
 }
 

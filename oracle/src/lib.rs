@@ -14,9 +14,11 @@
 //! | [`chain_view`] | the registry, vault and emission, read from the chain |
 //! | [`log`] | the durable log: acknowledges after fsync, commits in groups |
 //! | [`ingest`] | admission, log, signed receipts |
+//! | [`limits`] | how much devices and client addresses may send |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
 //! | [`bundles`] | copies of bundles in a store; which bundles are deleted here, and when |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
+//! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
 //! | [`worker`] | what it does by itself: closes, posts |
@@ -26,12 +28,14 @@
 //! | [`key`], [`signer`] | the oracle's key, in this process or in one of its own |
 //! | [`backup`] | `trellis-oracle backup`: a copy of the log and the bundles |
 //! | [`check`] | `trellis-oracle check`: is everything in place? |
+//! | [`statements`] | corrections and appeals that were handed in |
 //! | [`service`] | puts them together |
 #![forbid(unsafe_code)]
 
 pub mod alarms;
 pub mod api;
 pub mod backup;
+pub mod broker_watch;
 pub mod bundles;
 pub mod chain_view;
 pub mod check;
@@ -43,12 +47,16 @@ pub mod follower;
 pub mod health;
 pub mod ingest;
 pub mod key;
+pub mod limits;
 pub mod log;
 pub mod metrics;
+mod node_folder;
 pub mod post;
+pub mod quorum;
 pub mod service;
 pub mod settings;
 pub mod signer;
+pub mod statements;
 pub mod telemetry;
 pub mod watch;
 pub mod worker;

@@ -158,11 +158,12 @@ impl Metrics {
         Ok(text)
     }
 
-    /// One attestation was answered. `reason`: of the refusal, as the sender is told.
-    pub fn attestation_answered(&self, refused: Option<&str>) {
-        let outcome = if refused.is_some() { "refused" } else { "accepted" };
-        let labels = AnswerLabels { outcome, reason: refused.unwrap_or_default().to_owned() };
-        self.0.attestations.get_or_create(&labels).inc();
+    /// So many attestations were answered alike: `accepted`, `refused` for a reason, or `retry`.
+    pub fn attestations_answered(&self, outcome: &'static str, reason: &str, count: usize) {
+        if count > 0 {
+            let labels = AnswerLabels { outcome, reason: reason.to_owned() };
+            self.0.attestations.get_or_create(&labels).inc_by(count as u64);
+        }
     }
 
     /// A request with this many attestations came in.

@@ -9,8 +9,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
+use solana_address::Address;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -23,9 +24,10 @@ use trellis_epoch::{Policy, close::check_policy};
 use crate::{
     alarms::Alarms,
     api::{
-        self, ApiState,
+        self, ApiState, Streams,
         admin::{self, AdminState},
     },
+    broker_watch::BrokerWatch,
     bundles::{self, Book, Keeper},
     chain_view::{SnapshotCell, Target, read_snapshot},
     clock::{Clock, median},
@@ -34,12 +36,18 @@ use crate::{
     feed,
     follower::Follower,
     health::Health,
-    ingest::Ingest,
+    ingest::{self, Ingest, Signatures},
     key::OracleKey,
-    log::{self, LogStore},
+    limits::{AddressLimit, ClientAddress, DeviceLimit},
+    log::{self, Opened},
     metrics::Metrics,
     post::Poster,
-    settings::Settings,
+    quorum::{
+        candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
+        store::PeerStore, view::QuorumView,
+    },
+    settings::{Role, Settings},
+    statements::{Appeals, Corrections},
     telemetry::LogLevel,
     watch::Watch,
     worker::Worker,
@@ -53,6 +61,12 @@ pub struct Shared(RwLock<SharedView>);
 pub struct SharedView {
     pub next_to_close: Epoch,
     pub next_to_finalize: Option<Epoch>,
+    /// The epoch that the registry's snapshot was made for; `None` until the follower has read it.
+    pub snapshot_of: Option<Epoch>,
+    /// The vault's oracle set.
+    pub members: Vec<Address>,
+    /// How far the oracles are together; `None` without peers, and while no epoch is to be closed.
+    pub quorum: Option<QuorumView>,
     pub following_problem: Option<String>,
     pub working_problem: Option<String>,
 }
@@ -99,24 +113,23 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
 
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("cannot create the data folder {}", settings.data_dir.display()))?;
-    let store = Arc::new(LogStore::open(&settings.data_dir.join("log.redb"), &target.vault.to_bytes())?);
+    let Opened { log, appender, mut writing, jetstream } = log::open(&settings, &target.vault.to_bytes()).await?;
     let (key, policy) = (Arc::new(key), Arc::new(policy));
     let clock = Clock::bounded(settings.clock, first_time, settings.clock_max_ahead_seconds)?;
     let snapshot = SnapshotCell::new(snapshot);
     let (shared, metrics) = (Arc::new(Shared::default()), Metrics::default());
     let alarms = Alarms::new(metrics.clone());
-    let (appender, writer) = log::start(Arc::clone(&store), settings.max_pending)?;
 
     let bundle_dir = settings.bundle_dir.clone();
     let copies = bundles::open_store(&settings)?;
     let place = copies.as_ref().map(|copies| copies.location().to_string());
     let book = Book::open(&settings.data_dir, &bundle_dir, place)?;
     let (grace, kept_from) = (settings.grace_seconds, book.kept_from());
-    let closer = Closer::resume_from(Arc::clone(&store), Arc::clone(&policy), bundle_dir.clone(), grace, kept_from)?;
+    let closer = Closer::resume_from(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), grace, kept_from)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
+    let corrections = Arc::new(Corrections::open(&settings.data_dir)?);
+    let closer = closer.correcting(Arc::clone(&corrections));
     shared.update(|view| view.next_to_close = closer.next());
     let poster = Poster {
         chain: chain.clone(),
@@ -143,6 +156,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         clock: clock.clone(),
         calendar: snapshot.get().calendar(),
         shared: Arc::clone(&shared),
+        log: Arc::clone(&log),
         bundle_dir: bundle_dir.clone(),
         book: book.clone(),
         store: copies,
@@ -151,6 +165,32 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         metrics: metrics.clone(),
     };
     let oracle = key.address();
+    let peers = settings.quorum.peers()?;
+    ensure!(
+        peers.iter().all(|peer| peer.oracle != oracle),
+        "`quorum.peers` names {oracle}, which is this oracle itself: name the others alone"
+    );
+    let peer_store = match peers.is_empty() {
+        true => None,
+        false => Some(Arc::new(PeerStore::open(&settings.data_dir, target.vault, oracle)?)),
+    };
+    let candidates = Candidates::new(&bundle_dir);
+    let quorum = peer_store.clone().map(|store| -> Result<_> {
+        let client = PeerClient::new(Arc::clone(&key), target.vault, clock.clone())?;
+        let exchange = Exchange {
+            store,
+            client: client.clone(),
+            limits: settings.quorum.limits(),
+            vault: target.vault,
+            own: oracle,
+            snapshot: snapshot.clone(),
+            shared: Arc::clone(&shared),
+            problems: Default::default(),
+        };
+        let inspector = Inspector { candidates: candidates.clone(), client, limits: settings.quorum.limits() };
+        Ok((exchange, inspector))
+    });
+    let quorum = quorum.transpose()?;
     let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
     let follower = Follower {
         feed,
@@ -175,26 +215,54 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         snapshot: snapshot.clone(),
         clock: clock.clone(),
         data_dir: settings.data_dir.clone(),
+        log: Arc::clone(&log),
         max_age: Duration::from_secs(settings.snapshot_max_age_seconds.into()),
         metrics: metrics.clone(),
     };
-    let ingest = Ingest { snapshot: snapshot.clone(), policy, clock: clock.clone(), appender, key };
+    let ingest = Ingest::start(ingest::Parts {
+        snapshot: snapshot.clone(),
+        policy,
+        clock: clock.clone(),
+        appender,
+        key: Arc::clone(&key),
+        devices: DeviceLimit::new(settings.limits.device()),
+        max_pending: settings.max_pending,
+        signatures: Signatures::Verified,
+    })?;
     let epochs = Arc::new(Epochs::new(bundle_dir).with_book(book));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
+    let appeals = Arc::new(Appeals::open(&settings.data_dir)?);
     let state = ApiState {
         target,
         ingest,
         snapshot,
         clock,
-        log: store,
+        log: Arc::clone(&log),
         epochs,
         shared,
         oracle,
         max_batch,
+        refused: AddressLimit::new(settings.limits.refused()),
+        streams: Streams::new(stop.clone()),
         health,
         metrics,
-        alarms,
+        alarms: alarms.clone(),
+        corrections,
+        appeals,
+        candidates,
+        peers: peer_store,
+    };
+    let watch = jetstream.map(|log| BrokerWatch {
+        log,
+        alarms: state.alarms.clone(),
+        clock: state.clock.clone(),
+        shared: Arc::clone(&state.shared),
+        role: settings.role,
+    });
+    let router = match settings.role {
+        Role::All => api::router(state),
+        Role::Ingest => api::ingest_router(state),
     };
     let mut tasks = JoinSet::new();
     if let Some(address) = settings.metrics_listen {
@@ -208,13 +276,40 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
 
     let poll = Duration::from_millis(settings.poll_ms);
     tasks.spawn(follower.run(poll, stop.clone()));
-    tasks.spawn(worker.run(poll, stop.clone()));
-    tasks.spawn(keeper.run(poll, stop.clone()));
-    let mut writing = tokio::task::spawn_blocking(move || writer.join());
-    serve(listener, api::router(state), &mut tasks, &mut writing, stop).await?;
+    if let Some(watch) = watch {
+        tasks.spawn(watch.run(poll, stop.clone()));
+    }
+    if settings.role == Role::All {
+        tasks.spawn(keeper.run(poll, stop.clone()));
+    }
+    match (settings.role, quorum) {
+        (Role::Ingest, _) => {}
+        (Role::All, None) => {
+            tasks.spawn(worker.run(poll, stop.clone()));
+        }
+        (Role::All, Some((exchange, inspector))) => {
+            let worker = QuorumWorker {
+                worker,
+                peers,
+                timing: settings.quorum.timing(settings.grace_seconds),
+                exchange,
+                inspector,
+                log,
+                key,
+                alarms,
+                exchanged: watch::channel(None).0,
+                current: None,
+                inspections: Default::default(),
+            };
+            tasks.spawn(worker.run(poll, stop.clone()));
+        }
+    }
+    serve(listener, router, &mut tasks, &mut writing, stop).await?;
     while tasks.join_next().await.is_some() {}
     // All appenders are dropped with the API, so the writer ends after what it has taken in is on the disk.
-    let _ = writing.await;
+    if let Some(writing) = writing {
+        let _ = writing.await;
+    }
     tracing::info!("oracle is down");
     Ok(())
 }
@@ -249,7 +344,7 @@ async fn serve(
     listener: TcpListener,
     router: Router,
     tasks: &mut JoinSet<()>,
-    writing: &mut JoinHandle<std::thread::Result<()>>,
+    writing: &mut Option<JoinHandle<std::thread::Result<()>>>,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
     let mut stopped = stop.clone();
@@ -257,15 +352,26 @@ async fn serve(
         // An error means that the sender is gone: the process is ending.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let mut serving = pin!(axum::serve(listener, router).with_graceful_shutdown(stopped).into_future());
+    let service = router.into_make_service_with_connect_info::<ClientAddress>();
+    let mut serving = pin!(axum::serve(listener, service).with_graceful_shutdown(stopped).into_future());
     loop {
         tokio::select! {
             served = &mut serving => return Ok(served?),
-            _ = &mut *writing => bail!("the log could not be written; see the log lines above"),
+            () = written(writing) => bail!("the log could not be written; see the log lines above"),
             Some(ended) = tasks.join_next() => if !*stop.borrow() {
                 bail!("a task of the oracle ended by itself: {ended:?}");
             },
         }
+    }
+}
+
+/// Ends when the log's writer has ended, where there is one.
+async fn written(writing: &mut Option<JoinHandle<std::thread::Result<()>>>) {
+    match writing {
+        Some(writing) => {
+            let _ = writing.await;
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -4,8 +4,8 @@
 //! `TRELLIS_ORACLE_<GROUP>__<NAME>` what is named so in a group, for example `TRELLIS_ORACLE_BUNDLES__KEEP_DAYS=90`.
 
 mod bundles;
-
-pub use bundles::BundleSettings;
+mod jetstream;
+pub mod limits;
 
 use std::{
     net::SocketAddr,
@@ -16,7 +16,14 @@ use config::{Config, Environment, File};
 use serde::Deserialize;
 use solana_address::Address;
 
+pub use bundles::BundleSettings;
+pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
+
 use crate::{post::Fees, telemetry, watch::Thresholds};
+
+pub mod quorum;
+
+use quorum::QuorumSettings;
 
 /// As written by the operator. Paths are relative to the working directory.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,15 +95,52 @@ pub struct Settings {
     /// Most attestations waiting for the disk; beyond that requests get 503 and lose nothing.
     #[serde(default = "default_max_pending")]
     pub max_pending: usize,
+    /// Where attestations are kept until their epoch is closed.
+    #[serde(default)]
+    pub log: LogKind,
+    /// What this node does.
+    #[serde(default)]
+    pub role: Role,
+    /// With `log = "jetstream"`.
+    #[serde(default)]
+    pub jetstream: JetStreamSettings,
+    /// Other oracles that close epochs together with this one.
+    #[serde(default)]
+    pub quorum: QuorumSettings,
     /// Log lines as JSON.
     #[serde(default)]
     pub log_json: bool,
     /// What is logged, such as `info` or `warn,trellis_oracle=debug`. Read again on SIGHUP. Default: `RUST_LOG`, else
     /// `warn,trellis_oracle=info`.
     pub log_level: Option<String>,
+    /// How much anyone may send.
+    #[serde(default)]
+    pub limits: limits::LimitSettings,
     /// Copies of the bundles, and for how long they stay here.
     #[serde(default)]
     pub bundles: BundleSettings,
+}
+
+/// Where attestations are kept until their epoch is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogKind {
+    /// In this machine's data folder.
+    #[default]
+    Embedded,
+    /// On a NATS JetStream cluster that several nodes share.
+    JetStream,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Takes attestations, closes epochs and posts roots.
+    #[default]
+    All,
+    /// Takes attestations only; other nodes of the same log close.
+    Ingest,
 }
 
 /// Where the oracle's key is.
@@ -166,6 +210,8 @@ pub enum SettingsError {
     Unreadable(config::ConfigError),
     #[error("settings: `{name}` is `{value}`: {wanted}")]
     Invalid { name: &'static str, value: String, wanted: &'static str },
+    #[error("settings: {0}")]
+    JetStream(#[from] JetStreamSettingsError),
 }
 
 fn invalid(name: &'static str, value: impl ToString, wanted: &'static str) -> SettingsError {
@@ -210,6 +256,7 @@ impl Settings {
         self.network_address()?;
         self.vault_address()?;
         self.key_source()?;
+        self.limits.validate()?;
         if !(1..=31 * 86_400).contains(&self.grace_seconds) {
             return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
         }
@@ -231,7 +278,16 @@ impl Settings {
         if self.max_pending < self.max_batch {
             return Err(invalid("max_pending", self.max_pending, "at least `max_batch`"));
         }
-        self.bundles.validate()
+        if self.role == Role::Ingest && self.log == LogKind::Embedded {
+            return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
+        }
+        self.bundles.validate()?;
+        if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
+            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
+            return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
+        }
+        self.jetstream.validate()?;
+        self.quorum.validate()
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {
@@ -345,9 +401,17 @@ mod tests {
             ("keypair = \"oracle.json\"", "", "`keypair` is ``"),
             ("keypair = \"oracle.json\"", "signer = \"tcp:x\"", "`signer` is `tcp:x`"),
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
+            ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
+            ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
+            ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
             ("keypair =", "grace_second = 1\nkeypair =", "grace_second"),
+            (
+                "keypair = \"oracle.json\"",
+                "keypair = \"oracle.json\"\n[limits]\ndevice_burst = 0",
+                "`limits.device_burst`",
+            ),
         ] {
             let shown = message(&GOOD.replace(from, to));
             assert!(shown.contains(words), "{shown}");

@@ -37,6 +37,17 @@ impl Worker {
     /// Round after round. What fails is said, and tried again in the next round.
     pub async fn run(mut self, poll: Duration, mut stop: watch::Receiver<bool>) {
         loop {
+            let ours = tokio::task::block_in_place(|| self.closer.take_turn()).context("taking over from other nodes");
+            let next = self.closer.next();
+            self.shared.update(|view| view.next_to_close = next);
+            if !matches!(ours, Ok(true)) {
+                let problem = problem_of(ours.map(|_| ()));
+                self.shared.update(|view| view.working_problem = problem);
+                if pause(poll, &mut stop).await {
+                    return;
+                }
+                continue;
+            }
             // An epoch that cannot be emitted or closed must not keep the ones before it from becoming final.
             let emitted = self.poster.emit_elapsed(&self.calendar, self.closer.next()).await.context("emitting");
             let closed = self.close().await;
@@ -73,7 +84,7 @@ impl Worker {
 
     /// Everything that closing `epoch` depends on, read after the epoch is over, so that everyone who registered in it is
     /// there. `None` until the epoch is emitted.
-    async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
+    pub(crate) async fn read_snapshot_of(&self, epoch: Epoch) -> Result<Option<Snapshot>> {
         let emission = match read_received(&self.chain, &self.target, epoch).await? {
             Received::NotYet => return Ok(None),
             Received::Amount(amount) => Some(amount.get()),
@@ -89,7 +100,7 @@ impl Worker {
 }
 
 /// Waits for the next round; true if it is time to stop.
-async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
+pub(crate) async fn pause(poll: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         () = tokio::time::sleep(poll) => false,
         // An error means that the sender is gone: the process is ending.

@@ -11,6 +11,9 @@
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
 //! | `fail_points` | the oracle killed at every step boundary of ingest, close, bundle, post, copy and deletion |
 //! | `second_oracle` | another oracle with the same key |
+//! | `quorum` | four oracles close epochs together: all well, one dead, one slow |
+//! | `quorum_partition` | four oracles that are cut apart |
+//! | `quorum_liar` | one of four proposes a root that is not right |
 //! | `deploy` | `trellis deploy` through the real upgradeable loader: whole, killed in the middle, upgrading, refusing |
 //! | `own_ids` | programs built, deployed and used under one's own addresses |
 //! | `network_create` | `trellis network create`: whole, resumed, differing |
@@ -21,11 +24,14 @@
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
+//! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
 //! | `bundle_store` | bundles in an S3 server: copied, audited from there, the server away, failing, refusing, changed |
 //! | `retention` | bundles deleted when nothing needs them |
 //! | `signer` | the key in a process of its own |
+//! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -44,6 +50,7 @@ mod end_to_end {
     mod doctor;
     mod fail_points;
     mod feed;
+    mod jetstream;
     mod localnet;
     mod network_create;
     mod network_whole;
@@ -53,10 +60,15 @@ mod end_to_end {
     mod oracle_settings;
     mod own_ids;
     mod posting;
+    mod quorum;
+    mod quorum_liar;
+    mod quorum_partition;
     mod readme;
+    mod receipt;
     mod retention;
     mod second_oracle;
     mod signer;
+    mod statements;
     mod support;
     mod trellis_input;
 }

@@ -72,8 +72,7 @@ fn measure(attestations: u64) -> Result<Figures> {
     let registry = snapshot(OPERATORS, read_keys()?);
     let (policy, opening) = (policy(), LedgerState::default());
     let folder = tempfile::tempdir_in(cache()?)?;
-    let context =
-        EpochContext { epoch: Epoch(0), snapshot: &registry, policy: &policy, opening: &opening, threads: threads() };
+    let context = EpochContext { threads: threads(), ..EpochContext::new(Epoch(0), &registry, &policy, &opening) };
     let (elapsed, written) = timed(|| -> Result<PathBuf> {
         let mut log = BufReader::with_capacity(1 << 20, File::open(cache()?.join("attestations"))?);
         let (mut sorter, mut wire) = (Sorter::new(folder.path()), [0; WIRE_BYTES]);
@@ -136,7 +135,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// `work` of each of `items`, in order, on all cores.
-fn in_parallel<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Result<Vec<U>> {
+pub fn in_parallel<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Result<Vec<U>> {
     let share = items.len().div_ceil(threads()).max(1);
     let parts = thread::scope(|scope| {
         let started: Vec<_> =

@@ -63,6 +63,7 @@ fn measure() -> Result<Figures> {
             cumulative: (0..OPERATORS).map(|index| u64::from(index) * 977).collect(),
             ..LedgerState::default()
         },
+        corrections: vec![],
         attestations: keys.iter().map(|key| reading(key, 0)).collect(),
     };
     // Beside the program, which is on a disk: a temporary folder may be memory.

@@ -1,7 +1,10 @@
 //! One file a bench; this is their list.
 
-mod close;
+pub mod close;
+mod ingest;
+mod log;
 mod million;
+mod soak;
 mod tree;
 mod verify;
 
@@ -19,5 +22,5 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    vec![verify::BENCH, tree::BENCH, million::BENCH, close::BENCH]
+    vec![verify::BENCH, ingest::BENCH, log::BENCH, tree::BENCH, million::BENCH, close::BENCH, soak::BENCH]
 }

@@ -60,14 +60,13 @@ fn verdicts(log: &[Vec<u8>], registry: &Snapshot) -> Result<u64> {
     log.iter().try_for_each(|wire| sorter.push(wire))?;
     let mut sorted = sorter.finish()?;
     let (policy, opening) = (policy(), LedgerState::default());
-    let context =
-        EpochContext { epoch: Epoch(0), snapshot: registry, policy: &policy, opening: &opening, threads: threads() };
+    let context = EpochContext { threads: threads(), ..EpochContext::new(Epoch(0), registry, &policy, &opening) };
     let judged = verify_blocks::<SortError>(&context, &mut || sorted.next_block(), &mut |_, _| Ok(()))?;
     Ok(judged.accepted)
 }
 
 /// Nothing but the library's batches, on as many threads.
-fn verify_alone(items: &[Item]) {
+pub fn verify_alone(items: &[Item]) {
     let batches = Mutex::new(items.chunks(BATCH));
     let next = || batches.lock().ok().and_then(|mut batches| batches.next());
     std::thread::scope(|scope| {

@@ -10,8 +10,8 @@ use axum::{
     },
 };
 use serde::{Deserialize, Serialize};
-use trellis_core::{Epoch, attestation::SignedAttestation};
-use trellis_epoch::{Snapshot, bundle::VerdictRow, encoding::device_key};
+use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
+use trellis_epoch::{bundle::VerdictRow, encoding::device_key};
 
 use super::{ApiError, ApiState, epochs};
 use crate::log::LogRecord;
@@ -53,12 +53,7 @@ pub async fn history(
 ) -> Result<Json<History>, ApiError> {
     let Path(device) = device?;
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
-    let key = device_key::decode(&device).ok_or_else(|| {
-        ApiError::bad_request(
-            "device",
-            format!("`{device}` is no device key: base58 of 32 bytes (ed25519) or 33 (P-256) is wanted"),
-        )
-    })?;
+    let key = parse_key(&device)?;
     let snapshot = state.snapshot.get();
     let records = state.log.of_device(&key, from.from_sequence, MAX_PAGE).map_err(ApiError::internal)?;
     if records.is_empty() && snapshot.device(&key).is_none() {
@@ -66,8 +61,8 @@ pub async fn history(
     }
     let mut by_epoch: BTreeMap<Epoch, Vec<(LogRecord, SignedAttestation)>> = BTreeMap::new();
     for record in records {
-        let (epoch, signed) = read(&record, &snapshot)?;
-        by_epoch.entry(epoch).or_default().push((record, signed));
+        let signed = SignedAttestation::from_bytes(&record.wire).map_err(ApiError::internal)?;
+        by_epoch.entry(record.epoch).or_default().push((record, signed));
     }
     let mut attestations = Vec::new();
     for (epoch, records) in by_epoch {
@@ -77,10 +72,11 @@ pub async fn history(
     Ok(Json(History { device, attestations }))
 }
 
-fn read(record: &LogRecord, snapshot: &Snapshot) -> Result<(Epoch, SignedAttestation), ApiError> {
-    let signed = SignedAttestation::from_bytes(&record.wire).map_err(ApiError::internal)?;
-    let epoch = snapshot.calendar().epoch_at(signed.attestation.interval_start_unix);
-    Ok((epoch.ok_or_else(|| ApiError::internal("an attestation from before genesis is in the log"))?, signed))
+pub(super) fn parse_key(text: &str) -> Result<DeviceKey, ApiError> {
+    device_key::decode(text).ok_or_else(|| {
+        let wanted = "base58 of 32 bytes (ed25519) or 33 (P-256) is wanted";
+        ApiError::bad_request("device", format!("`{text}` is no device key: {wanted}"))
+    })
 }
 
 async fn rows(
@@ -98,7 +94,7 @@ async fn rows(
     };
     let verdicts: BTreeMap<_, _> = verdicts.into_iter().map(|verdict| (verdict.id, verdict)).collect();
     let row = |(record, signed): (LogRecord, SignedAttestation)| {
-        let verdict = verdicts.get(&record.id).cloned().unwrap_or_else(|| waiting(&record, &signed));
+        let verdict = verdicts.get(&record.id()).cloned().unwrap_or_else(|| waiting(&record, &signed));
         let state = match (&verdict.accepted_wh, &verdict.refused) {
             (Some(_), _) => "counted",
             (_, Some(_)) => "refused",
@@ -120,7 +116,7 @@ fn waiting(record: &LogRecord, signed: &SignedAttestation) -> VerdictRow {
     VerdictRow {
         device: attestation.device,
         sequence: attestation.sequence,
-        id: record.id,
+        id: record.id(),
         interval_start_unix: attestation.interval_start_unix,
         accepted_wh: None,
         refused: None,

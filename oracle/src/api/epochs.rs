@@ -113,8 +113,13 @@ pub(super) async fn closed<T: Send + 'static>(
     }
     let epochs = Arc::clone(&state.epochs);
     let read = tokio::task::spawn_blocking(move || read(&epochs)).await.map_err(ApiError::internal)?;
-    read.map_err(|error| match error.downcast_ref::<Gone>() {
+    read.map_err(unread)
+}
+
+/// Why a bundle could not be read: it is no longer kept here, or it is our own fault.
+pub(super) fn unread(error: anyhow::Error) -> ApiError {
+    match error.downcast_ref::<Gone>() {
         Some(gone) => ApiError::gone(gone.to_string()),
         None => ApiError::internal(format!("{error:#}")),
-    })
+    }
 }

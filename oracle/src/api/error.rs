@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::log::AppendError;
+use crate::{limits::Rate, log::AppendError};
 
 /// An answer other than 2xx.
 #[derive(Debug)]
@@ -20,11 +20,23 @@ pub struct ApiError {
     code: &'static str,
     /// For people: what was wrong, with which value, what to do.
     detail: String,
+    /// With 429 and 503.
+    retry_after_seconds: u32,
 }
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into() }
+        Self { status, code, detail: detail.into(), retry_after_seconds: Rate::SOON_SECONDS }
+    }
+
+    /// 429: not before `seconds`.
+    pub fn too_many(code: &'static str, seconds: u32, detail: impl Into<String>) -> Self {
+        Self { retry_after_seconds: seconds, ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
+    }
+
+    /// In a line, where the status is out already.
+    pub fn in_words(&self) -> String {
+        format!("{}: {}", self.code, self.detail)
     }
 
     pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
@@ -65,6 +77,7 @@ impl From<AppendError> for ApiError {
                 let detail = "stored, but the receipt cannot be signed now; send this again in a second";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_receipt", detail)
             }
+            AppendError::Unavailable(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "log_away", error.to_string()),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string()),
         }
     }
@@ -80,8 +93,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Json(json!({ "error": { "code": self.code, "detail": self.detail } }));
         let mut response = (self.status, body).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&self.status) {
+            response.headers_mut().insert(header::RETRY_AFTER, self.retry_after_seconds.into());
         }
         response
     }

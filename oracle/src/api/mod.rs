@@ -1,16 +1,24 @@
 //! HTTP. What goes wrong is said as `{"error": {"code", "detail"}}` with a 4xx or 5xx; the log has the cause.
 
 pub mod admin;
+mod appeals;
 mod attestations;
+mod bundles;
+mod corrections;
 mod decimal;
 mod devices;
 mod epochs;
 mod error;
+mod files;
+mod findings;
 mod health;
+mod json_body;
 mod limits;
 mod openapi;
 mod operators;
+mod peers;
 mod status;
+mod stream;
 
 use std::sync::Arc;
 
@@ -25,6 +33,7 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer, trace::Tra
 
 pub use error::ApiError;
 pub use openapi::DOCUMENT as OPENAPI;
+pub use stream::Streams;
 
 use crate::{
     alarms::Alarms,
@@ -33,9 +42,12 @@ use crate::{
     epochs::Epochs,
     health::Health,
     ingest::Ingest,
-    log::LogStore,
+    limits::AddressLimit,
+    log::Log,
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
+    statements::{Appeals, Corrections},
 };
 
 /// Everything that the API reads; cheap to clone.
@@ -45,14 +57,22 @@ pub struct ApiState {
     pub ingest: Ingest,
     pub snapshot: SnapshotCell,
     pub clock: Clock,
-    pub log: Arc<LogStore>,
+    pub log: Arc<dyn Log>,
     pub epochs: Arc<Epochs>,
     pub shared: Arc<Shared>,
     pub oracle: solana_address::Address,
     pub max_batch: usize,
+    /// Refused work, by client address.
+    pub refused: AddressLimit,
+    pub streams: Streams,
     pub health: Health,
     pub metrics: Metrics,
     pub alarms: Alarms,
+    pub corrections: Arc<Corrections>,
+    pub appeals: Arc<Appeals>,
+    pub candidates: Candidates,
+    /// What is exchanged with other oracles; `None` without peers.
+    pub peers: Option<Arc<PeerStore>>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -63,17 +83,38 @@ impl FromRef<ApiState> for Health {
 
 /// The API's routes.
 pub fn router(state: ApiState) -> Router {
-    let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
+    let bundles = Router::new()
+        .route("/v1/epochs", get(epochs::list))
+        .route("/v1/epochs/{epoch}", get(epochs::one))
+        .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/bundles/{hash}/{file}", get(bundles::file))
+        .route("/v1/peers/epochs/{epoch}/offers", get(peers::offers))
+        .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
+        .route("/v1/devices/{device}", get(findings::device))
+        .route("/v1/devices/{device}/attestations", get(devices::history))
+        .route("/v1/corrections", get(corrections::list).post(corrections::submit))
+        .route("/v1/appeals", get(appeals::list).post(appeals::submit));
+    layered(ingest_routes().merge(bundles), state)
+}
+
+/// The routes of a node that has no bundles: it takes attestations, and tells how it is.
+pub fn ingest_router(state: ApiState) -> Router {
+    layered(ingest_routes(), state)
+}
+
+fn ingest_routes() -> Router<ApiState> {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/attestations", post(attestations::submit))
+        .route("/v1/attestations/stream", post(stream::stream))
         .route("/v1/status", get(status::status))
-        .route("/v1/epochs", get(epochs::list))
-        .route("/v1/epochs/{epoch}", get(epochs::one))
-        .route("/v1/operators/{operator}/proof", get(operators::proof))
-        .route("/v1/devices/{device}/attestations", get(devices::history))
+}
+
+fn layered(routes: Router<ApiState>, state: ApiState) -> Router {
+    let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
+    routes
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(body_limit_bytes))

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{ApiError, ApiState};
-use crate::{alarms::Alarm, bundles::Book};
+use crate::{alarms::Alarm, bundles::Book, quorum::view::QuorumView};
 
 #[derive(Serialize)]
 pub struct Status {
@@ -32,6 +32,10 @@ pub struct Status {
     /// What last went wrong with following the chain, closing or posting; absent if nothing is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    /// How far the oracles are together with the epoch that is next to be decided; absent without peers, and while there
+    /// is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quorum: Option<QuorumView>,
     /// What somebody must do something about; empty if all is well.
     alarms: Vec<AlarmRow>,
 }
@@ -90,6 +94,7 @@ pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiEr
         snapshot_slot: snapshot.slot,
         bundles: state.epochs.book().map(BundlesStatus::from),
         problem: view.problem(),
+        quorum: view.quorum,
         alarms: state.alarms.all().into_iter().map(AlarmRow::from).collect(),
     }))
 }

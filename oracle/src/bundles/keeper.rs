@@ -15,6 +15,7 @@ use crate::{
     alarms::{self, Alarms},
     chain_view::Target,
     clock::Clock,
+    log::Log,
     metrics::Metrics,
     service::Shared,
 };
@@ -29,6 +30,7 @@ pub struct Keeper {
     pub clock: Clock,
     pub calendar: Calendar,
     pub shared: Arc<Shared>,
+    pub log: Arc<dyn Log>,
     pub bundle_dir: PathBuf,
     pub book: Book,
     pub store: Option<BundleStore>,
@@ -41,6 +43,12 @@ impl Keeper {
     /// Round after round. What fails raises an alarm and is tried again, less and less often.
     pub async fn run(self, poll: Duration, mut stop: watch::Receiver<bool>) {
         let mut pause = poll;
+        if let Err(error) = self.forget_deleted().await {
+            tracing::warn!(
+                problem = in_words(error.as_ref()),
+                "the log keeps attestations of bundles that were deleted"
+            );
+        }
         loop {
             let failed = tokio::select! {
                 round = self.round() => self.tell(round),
@@ -117,12 +125,24 @@ impl Keeper {
                 store.verify(&bundle).await.with_context(context)?;
             }
             reached("delete.verified");
-            let book = self.book.clone();
-            tokio::task::spawn_blocking(move || book.delete(epoch)).await??;
+            let (book, log) = (self.book.clone(), Arc::clone(&self.log));
+            tokio::task::spawn_blocking(move || -> Result<()> {
+                book.delete(epoch)?;
+                Ok(log.forget(epoch)?)
+            })
+            .await??;
+            reached("delete.forgotten");
             self.metrics.bundle_deleted();
             tracing::info!(epoch = epoch.get(), "bundle deleted here");
         }
         Ok(())
+    }
+
+    /// What the log still holds of deleted bundles: a crash came between.
+    async fn forget_deleted(&self) -> Result<()> {
+        let (log, kept_from) = (Arc::clone(&self.log), self.book.kept_from());
+        let forget = move || (0..kept_from.get()).try_for_each(|epoch| log.forget(Epoch(epoch)));
+        Ok(tokio::task::spawn_blocking(forget).await??)
     }
 
     async fn bundle(&self, epoch: Epoch) -> Result<Bundle> {

@@ -1,126 +1,124 @@
 //! Takes attestations in: admission, log, receipt. Answers only after the log is on the disk.
 
 mod answer;
+mod judge;
+mod outcomes;
+mod pool;
+mod taken;
+mod tally;
 
-pub use answer::{Answer, ReceiptJson};
+pub use answer::Answer;
+pub use judge::Signatures;
+pub use taken::{Outcome, Taken};
+pub use tally::Tally;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc, thread};
 
-use trellis_core::receipt::Receipt;
-use trellis_epoch::{
-    Policy, Snapshot,
-    admission::{self, AttestationId},
-    reason::{Reason, Refusal},
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use trellis_epoch::Policy;
 use trellis_fail_point::reached;
 
 use crate::{
     chain_view::SnapshotCell,
     clock::Clock,
     key::OracleKey,
-    log::{AppendError, Appended, Appender, NewRecord},
+    limits::DeviceLimit,
+    log::{Append, AppendError},
 };
+use outcomes::Outcomes;
+use pool::{Bench, Pool};
 
-/// How far a device's clock may be ahead of the oracle's: the chain's clock lags by a few seconds.
-const FUTURE_TOLERANCE_SECONDS: i64 = 30;
-
-/// Everything that ingest needs; clones share it.
-#[derive(Clone)]
-pub struct Ingest {
+/// Everything that ingest needs.
+pub struct Parts {
     pub snapshot: SnapshotCell,
     pub policy: Arc<Policy>,
     pub clock: Clock,
-    pub appender: Appender,
+    pub appender: Arc<dyn Append>,
     pub key: Arc<OracleKey>,
+    pub devices: DeviceLimit,
+    /// Most attestations that are being judged or wait for the disk.
+    pub max_pending: usize,
+    pub signatures: Signatures,
 }
+
+/// Takes attestations in. Clones share one queue.
+#[derive(Clone)]
+pub struct Ingest(Arc<Inner>);
+
+struct Inner {
+    snapshot: SnapshotCell,
+    appender: Arc<dyn Append>,
+    key: Arc<OracleKey>,
+    devices: DeviceLimit,
+    pool: Pool,
+    /// A permit for each attestation that is being taken in.
+    room: Arc<Semaphore>,
+    max_pending: usize,
+}
+
+/// Room for attestations that are being taken in.
+pub struct Room(OwnedSemaphorePermit);
 
 impl Ingest {
-    /// Judges each of `wires` on its own and stores the good ones. One answer for each, in order.
+    /// Starts the threads that judge: one a core.
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
+        let Parts { snapshot, policy, clock, appender, key, devices, max_pending, signatures } = parts;
+        let bench = Bench { snapshot: snapshot.clone(), policy, clock, signatures };
+        let pool = Pool::start(bench, thread::available_parallelism().map_or(1, NonZero::get))?;
+        let max_pending = max_pending.min(Semaphore::MAX_PERMITS);
+        let room = Arc::new(Semaphore::new(max_pending));
+        Ok(Self(Arc::new(Inner { snapshot, appender, key, devices, pool, room, max_pending })))
+    }
+
+    /// Judges each of `wires` on its own and stores the good ones. One outcome for each, in order. Never waits for room:
+    /// a full queue is said at once.
     ///
     /// An error means that nothing was acknowledged; sending the same again is safe.
-    pub async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Vec<Answer>, AppendError> {
-        let (snapshot, policy) = (self.snapshot.get(), Arc::clone(&self.policy));
-        let now_unix = self.clock.now_unix();
-        let judged = tokio::task::spawn_blocking(move || {
-            wires.into_iter().map(|wire| admit(wire, &snapshot, &policy, now_unix)).collect::<Vec<_>>()
-        });
-        let judged = judged.await.map_err(|_| AppendError::Stopping)?;
-
-        let good: Vec<NewRecord> = judged.iter().filter_map(|one| one.as_ref().ok().cloned()).collect();
-        reached("ingest.admitted");
-        let mut stored = match good.is_empty() {
-            true => Vec::new(),
-            false => self.appender.append(good).await?,
-        }
-        .into_iter();
-        reached("ingest.stored");
-        let network = self.snapshot.get().network;
-        let answers = judged.into_iter().map(|one| match one {
-            Err((id, refusal)) => Ok(Answer::refused(id, &refusal, None)),
-            Ok(record) => match stored.next() {
-                Some(appended) => self.answer(network, &record, appended),
-                // The log answers once for each record; were it ever not so, nothing is claimed to be stored.
-                None => Ok(Answer::refused(Some(record.id), &Refusal::new(Reason::Malformed, "not stored"), None)),
-            },
-        });
-        let answers = answers.collect();
-        reached("ingest.signed");
-        answers
+    pub async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Taken, AppendError> {
+        let wanted = u32::try_from(wires.len()).map_err(|_| AppendError::Busy)?;
+        let room = Arc::clone(&self.0.room).try_acquire_many_owned(wanted).map_err(|_| AppendError::Busy)?;
+        self.take_in(wires, Room(room)).await
     }
 
-    fn answer(&self, network: [u8; 32], record: &NewRecord, appended: Appended) -> Result<Answer, AppendError> {
-        Ok(match appended {
-            Appended::Stored { position, received_unix } => {
-                Answer::accepted(record.id, self.receipt(network, record.id, position, received_unix)?)
-            }
-            Appended::AlreadyStored { position, received_unix } => {
-                let detail = format!("sequence {} was taken in before; its receipt is enclosed", record.sequence);
-                let receipt = self.receipt(network, record.id, position, received_unix)?;
-                Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), Some(receipt))
-            }
-            Appended::SequenceTaken => {
-                let detail = format!("sequence {} was used for another attestation", record.sequence);
-                Answer::refused(Some(record.id), &Refusal::new(Reason::ReplayedSequence, detail), None)
-            }
-            Appended::EpochClosed => {
-                let detail = format!("epoch {} takes no more attestations", record.epoch);
-                Answer::refused(Some(record.id), &Refusal::new(Reason::OutsideTimeWindow, detail), None)
-            }
-        })
+    /// Most attestations that there is ever room for.
+    pub fn most_at_once(&self) -> usize {
+        self.0.max_pending
     }
 
-    fn receipt(
-        &self,
-        network: [u8; 32],
-        id: AttestationId,
-        position: u64,
-        received_unix: i64,
-    ) -> Result<ReceiptJson, AppendError> {
-        let receipt = Receipt { network, attestation_id: id, position, received_unix };
-        let signed = self.key.sign_receipt(&receipt);
-        let signature = signed.map_err(|error| AppendError::NoReceipt(error.to_string()))?;
-        Ok(ReceiptJson::new(&receipt, self.key.address().to_bytes(), signature))
+    /// Waits until there is room for `attestations`, which must not be more than [`most_at_once`](Self::most_at_once).
+    pub async fn room_for(&self, attestations: usize) -> Result<Room, AppendError> {
+        let wanted = u32::try_from(attestations).ok().filter(|_| attestations <= self.0.max_pending);
+        let wanted = wanted.ok_or(AppendError::Busy)?;
+        let room = Arc::clone(&self.0.room).acquire_many_owned(wanted).await;
+        Ok(Room(room.map_err(|_| AppendError::Stopping)?))
+    }
+
+    /// As [`take`](Self::take), in `room` that is there already. It is given back when all is done, even if whoever asked
+    /// has gone away: a requester that leaves makes no room for more than may wait.
+    pub async fn take_in(&self, wires: Vec<Vec<u8>>, room: Room) -> Result<Taken, AppendError> {
+        let inner = Arc::clone(&self.0);
+        let taking = tokio::spawn(async move {
+            let taken = inner.take(wires).await;
+            drop(room.0);
+            taken
+        });
+        taking.await.map_err(|_| AppendError::Stopping)?
     }
 }
 
-fn admit(
-    wire: Vec<u8>,
-    snapshot: &Snapshot,
-    policy: &Policy,
-    now_unix: i64,
-) -> Result<NewRecord, (Option<AttestationId>, Refusal)> {
-    let signed = admission::decode(&wire).map_err(|refusal| (None, refusal))?;
-    let id = admission::attestation_id(&signed);
-    let admitted = admission::admit(signed, snapshot, policy).map_err(|refusal| (Some(id), refusal))?;
-    let latest_end = now_unix.saturating_add(FUTURE_TOLERANCE_SECONDS);
-    admission::require_past(&admitted.signed, latest_end).map_err(|refusal| (Some(id), refusal))?;
-    let attestation = &admitted.signed.attestation;
-    Ok(NewRecord {
-        device: attestation.device,
-        sequence: attestation.sequence,
-        epoch: admitted.epoch,
-        id,
-        received_unix: now_unix,
-        wire,
-    })
+impl Inner {
+    async fn take(&self, wires: Vec<Vec<u8>>) -> Result<Taken, AppendError> {
+        let judged = self.pool.judge(wires).await.map_err(|_| AppendError::Stopping)?;
+        let snapshot = self.snapshot.get();
+        let (outcomes, records) = Outcomes::of_judged(&snapshot, judged, &self.devices);
+        reached("ingest.admitted");
+        let appended = match records.is_empty() {
+            true => Vec::new(),
+            false => self.appender.append(records).await?,
+        };
+        reached("ingest.stored");
+        let signed = Taken::sign(snapshot.network, outcomes.with_stored(appended), &self.key);
+        reached("ingest.signed");
+        signed.map_err(|error| AppendError::NoReceipt(error.to_string()))
+    }
 }

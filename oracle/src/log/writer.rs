@@ -1,13 +1,13 @@
-//! Group commit: one thread writes, and everything that waits goes into one transaction and one fsync.
+//! Group commit: one thread writes, and everything that waits goes into one write and one sync.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use trellis_fail_point::reached;
 
-use super::{Appended, LogStore, NewRecord};
+use super::{Append, AppendError, Appended, Appending, LogStore, NewRecord};
 
-/// Most records in one transaction.
+/// Most records in one write.
 const MAX_GROUP: usize = 16_384;
 
 type Outcome = Result<Vec<Appended>, AppendError>;
@@ -19,21 +19,6 @@ struct Job {
     done: oneshot::Sender<(Outcome, OwnedSemaphorePermit)>,
 }
 
-/// Why records were not appended. None of them is in the log then, or all are and were not acknowledged: sending them
-/// again is safe.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum AppendError {
-    #[error("too many attestations are waiting for the disk; send this again in a second")]
-    Busy,
-    #[error("the log could not be written: {0}")]
-    Storage(String),
-    #[error("the oracle is stopping; send this again when it is back")]
-    Stopping,
-    /// It is in the log: sending it again gets the receipt, once the key can be asked again.
-    #[error("stored, but the receipt cannot be signed now; send this again: {0}")]
-    NoReceipt(String),
-}
-
 /// Hands records to the writer. Clones share one queue.
 #[derive(Clone)]
 pub struct Appender {
@@ -42,9 +27,14 @@ pub struct Appender {
     jobs: mpsc::UnboundedSender<Job>,
 }
 
+impl Append for Appender {
+    fn append(&self, records: Vec<NewRecord>) -> Appending<'_> {
+        Box::pin(self.send(records))
+    }
+}
+
 impl Appender {
-    /// Returns once all records are on the disk. Never waits for room: a full queue is said at once.
-    pub async fn append(&self, records: Vec<NewRecord>) -> Result<Vec<Appended>, AppendError> {
+    async fn send(&self, records: Vec<NewRecord>) -> Outcome {
         let wanted = u32::try_from(records.len()).map_err(|_| AppendError::Busy)?;
         let room = Arc::clone(&self.permits).try_acquire_many_owned(wanted).map_err(|_| AppendError::Busy)?;
         let (done, answer) = oneshot::channel();
@@ -72,20 +62,21 @@ fn write_all(store: &LogStore, mut queue: mpsc::UnboundedReceiver<Job>) {
             records += job.records.len();
             group.push(job);
         }
-        if !write_group(store, group) {
-            // The store stays broken until it is opened again: stop, so that the process ends and is started anew.
+        write_group(store, group);
+        if !store.is_usable() {
+            // Nobody knows what is on the disk until the log is opened again: stop, so that the process ends and is started
+            // anew.
             return;
         }
     }
 }
 
-/// False if the log could not be written.
-fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
-    let records: Vec<NewRecord> = group.iter().flat_map(|job| job.records.iter().cloned()).collect();
-    let outcome = store.append(&records);
+fn write_group(store: &LogStore, group: Vec<Job>) {
+    let outcome = store.append(group.iter().flat_map(|job| &job.records));
     reached("log.synced");
     if let Err(error) = &outcome {
-        tracing::error!(%error, records = records.len(), "log write failed; nothing was acknowledged");
+        let records: usize = group.iter().map(|job| job.records.len()).sum();
+        tracing::error!(%error, records, "log write failed; nothing was acknowledged");
     }
     let mut appended = outcome.map(Vec::into_iter).map_err(|error| AppendError::Storage(error.to_string()));
     for job in group {
@@ -96,13 +87,13 @@ fn write_group(store: &LogStore, group: Vec<Job>) -> bool {
         // A requester that went away loses nothing: it can ask again and gets the same receipt.
         let _ = job.done.send((answer, job.room));
     }
-    appended.is_ok()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::log::{Log, id_of};
     use trellis_core::{DeviceKey, Epoch};
 
     fn record(sequence: u64) -> NewRecord {
@@ -110,9 +101,10 @@ mod tests {
             device: DeviceKey::Ed25519([1; 32]),
             sequence,
             epoch: Epoch(0),
-            id: [sequence as u8; 32],
+            latest_epoch: Epoch(0),
+            id: id_of(&[sequence as u8; 65]),
             received_unix: 5,
-            wire: vec![1],
+            wire: vec![sequence as u8; 65],
         }
     }
 
@@ -141,7 +133,7 @@ mod tests {
         assert_eq!(appender.permits.available_permits(), 0);
 
         let folder = tempfile::tempdir().unwrap();
-        let store = LogStore::open(&folder.path().join("log.redb"), &[7; 32]).unwrap();
+        let store = LogStore::open(folder.path(), &[7; 32]).unwrap();
         let permits = Arc::clone(&appender.permits);
         drop(appender);
         std::thread::scope(|scope| scope.spawn(|| write_all(&store, queue)).join()).unwrap();
@@ -160,7 +152,7 @@ mod tests {
     async fn waiting_requests_go_into_one_group_and_each_gets_its_own_answers() {
         let (appender, queue) = idle(10);
         let folder = tempfile::tempdir().unwrap();
-        let store = LogStore::open(&folder.path().join("log.redb"), &[7; 32]).unwrap();
+        let store = LogStore::open(folder.path(), &[7; 32]).unwrap();
         let write = async {
             let mut queue = queue;
             let group: Vec<Job> = std::iter::from_fn(|| queue.try_recv().ok()).collect();
@@ -173,9 +165,9 @@ mod tests {
             appender.append(vec![record(2)]),
             write
         );
-        let stored = |position| Appended::Stored { position, received_unix: 5 };
+        let stored = |position| Appended::Stored { epoch: Epoch(0), position, received_unix: 5 };
         assert_eq!(one.unwrap(), [stored(0), stored(1)]);
-        assert_eq!(two.unwrap(), [Appended::AlreadyStored { position: 1, received_unix: 5 }]);
+        assert_eq!(two.unwrap(), [Appended::AlreadyStored { epoch: Epoch(0), position: 1, received_unix: 5 }]);
         assert_eq!(three.unwrap(), [stored(2)]);
     }
 }

@@ -5,9 +5,11 @@
 //! another oracle, changes nothing. Nothing that was sent is remembered: what a block said that the cluster gave up
 //! again is missing at the next look, and is done again.
 
+mod ballots;
 mod sender;
 mod steps;
 
+pub use ballots::Proposed;
 pub use sender::Fees;
 
 use std::{path::PathBuf, sync::Arc};

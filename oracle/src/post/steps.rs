@@ -96,7 +96,7 @@ impl Poster {
     }
 
     /// Gets the rent of our dead proposal for `epoch` back, if there is one.
-    pub(super) async fn close_if_open(&self, epoch: Epoch) -> Result<()> {
+    pub(crate) async fn close_if_open(&self, epoch: Epoch) -> Result<()> {
         let oracle = self.key.address();
         let address = addresses::proposal(&self.target.vault, epoch, &oracle);
         if self.chain.find::<RootProposal>(&address).await?.is_some() {

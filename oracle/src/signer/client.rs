@@ -12,10 +12,13 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use solana_address::Address;
 use solana_message::Message;
 use tokio::runtime::{Handle, RuntimeFlavor};
-use trellis_core::{Hash, receipt::Receipt};
+use trellis_core::{Hash, receipt::ReceiptRoot};
 
-use super::{Answer, MAX_LINE_BYTES, MAX_RECEIPTS, Request};
-use crate::key::{OracleSigner, SignError};
+use super::{Answer, MAX_LINE_BYTES, Request};
+use crate::{
+    key::{OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -75,10 +78,9 @@ impl RemoteSigner {
         Ok(answer)
     }
 
-    fn signatures(&self, request: &Request) -> Result<Vec<[u8; 64]>, SignError> {
-        let Answer::Signatures(texts) = self.ask(request)? else { return Err(unexpected()) };
-        let decode = |text: &String| hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        texts.iter().map(|text| decode(text).ok_or_else(unexpected)).collect()
+    fn signature(&self, request: &Request) -> Result<[u8; 64], SignError> {
+        let Answer::Signature(text) = self.ask(request)? else { return Err(unexpected()) };
+        hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(unexpected)
     }
 }
 
@@ -101,21 +103,22 @@ impl OracleSigner for RemoteSigner {
         self.address
     }
 
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, SignError> {
-        let mut signatures = Vec::with_capacity(receipts.len());
-        for chunk in receipts.chunks(MAX_RECEIPTS) {
-            let receipts = chunk.iter().map(Into::into).collect();
-            signatures.extend(self.signatures(&Request::Receipts { receipts })?);
-        }
-        Ok(signatures)
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError> {
+        let ReceiptRoot { network, count, root } = *root;
+        self.signature(&Request::Receipts { network, count, root })
     }
 
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError> {
-        self.signatures(&Request::Bundle { hash: *hash })?.first().copied().ok_or_else(unexpected)
+        self.signature(&Request::Bundle { hash: *hash })
+    }
+
+    fn sign_statement(&self, statement: &Statement) -> Result<[u8; 64], SignError> {
+        let said = statement.clone();
+        self.signature(&Request::Statement { said })
     }
 
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
         let message = BASE64_STANDARD.encode(message.serialize());
-        self.signatures(&Request::Transaction { message })?.first().copied().ok_or_else(unexpected)
+        self.signature(&Request::Transaction { message })
     }
 }

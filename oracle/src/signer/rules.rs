@@ -3,7 +3,9 @@
 use solana_address::Address;
 use solana_message::Message;
 use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
-use trellis_core::receipt::Receipt;
+use trellis_core::receipt::ReceiptRoot;
+
+use crate::quorum::statement::{MAX_PATH_BYTES, Statement};
 
 /// Compute units of a transaction that does not say how many it may take.
 const MAX_COMPUTE_UNITS: u64 = 1_400_000;
@@ -29,13 +31,23 @@ pub fn message_from_bytes(bytes: &[u8]) -> Option<Message> {
 }
 
 impl Rules {
-    /// Errors with words unless the receipt is of the network.
-    pub fn check_receipt(&self, receipt: &Receipt) -> Result<(), String> {
-        if receipt.network != self.network.to_bytes() {
-            let other = Address::from(receipt.network);
-            return Err(format!("the receipt is of network {other}; only those of {} are signed", self.network));
+    /// Errors with words unless the receipts are of the network.
+    pub fn check_receipts(&self, root: &ReceiptRoot) -> Result<(), String> {
+        if root.network != self.network.to_bytes() {
+            let other = Address::from(root.network);
+            return Err(format!("the receipts are of network {other}; only those of {} are signed", self.network));
         }
         Ok(())
+    }
+
+    /// Errors with words for a request that no oracle makes.
+    pub fn check_statement(&self, statement: &Statement) -> Result<(), String> {
+        match statement {
+            Statement::Request { path, .. } if path.len() > MAX_PATH_BYTES => {
+                Err(format!("a path of {} bytes is too long: at most {MAX_PATH_BYTES}", path.len()))
+            }
+            Statement::Request { .. } | Statement::Offer { .. } => Ok(()),
+        }
     }
 
     /// Errors with words unless the key alone signs and pays for it, it calls Trellis's programs and the compute budget
@@ -137,9 +149,18 @@ mod tests {
             let refused = refusal(&instructions, &payer);
             assert!(refused.contains(words), "{refused}");
         }
-        let receipt = |network| Receipt { network, attestation_id: [0; 32], position: 0, received_unix: 0 };
-        rules().check_receipt(&receipt([9; 32])).unwrap();
-        assert!(rules().check_receipt(&receipt([8; 32])).unwrap_err().contains("only those of"));
+        let receipts = |network| ReceiptRoot { network, count: 1, root: [0; 32] };
+        rules().check_receipts(&receipts([9; 32])).unwrap();
+        assert!(rules().check_receipts(&receipts([8; 32])).unwrap_err().contains("only those of"));
+    }
+
+    #[test]
+    fn statement_with_a_long_path_is_refused() {
+        let request = |bytes| Statement::Request { vault: [1; 32], to: [2; 32], time_unix: 3, path: "x".repeat(bytes) };
+        rules().check_statement(&request(MAX_PATH_BYTES)).unwrap();
+        let refused = rules().check_statement(&request(MAX_PATH_BYTES + 1)).unwrap_err();
+        assert!(refused.contains("257 bytes"), "{refused}");
+        rules().check_statement(&Statement::Offer { vault: [1; 32], epoch: 0, batches: [2; 32] }).unwrap();
     }
 
     #[test]

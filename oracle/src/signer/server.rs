@@ -12,10 +12,13 @@ use tokio::{
     net::{UnixListener, UnixStream},
     sync::watch,
 };
-use trellis_core::receipt::Receipt;
+use trellis_core::receipt::ReceiptRoot;
 
-use super::{Answer, MAX_LINE_BYTES, MAX_RECEIPTS, Request, Rules, message_from_bytes};
-use crate::key::{FileKey, OracleSigner, SignError};
+use super::{Answer, MAX_LINE_BYTES, Request, Rules, message_from_bytes};
+use crate::{
+    key::{FileKey, OracleSigner, SignError},
+    quorum::statement::Statement,
+};
 
 /// Why the signer cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -111,32 +114,33 @@ impl Signer {
     fn answer(&self, line: &[u8]) -> Answer {
         let signed = match serde_json::from_slice(line) {
             Ok(Request::Address) => return Answer::Address(self.key.address().to_string()),
-            Ok(Request::Receipts { receipts }) if receipts.len() > MAX_RECEIPTS => {
-                Err(format!("{} receipts are too many: at most {MAX_RECEIPTS}", receipts.len()))
-            }
-            Ok(Request::Receipts { receipts }) => {
-                self.sign_receipts(&receipts.iter().map(Receipt::from).collect::<Vec<_>>())
-            }
-            Ok(Request::Bundle { hash }) => self.key.sign_bundle(&hash).map(|signature| vec![signature]).map_err(words),
+            Ok(Request::Receipts { network, count, root }) => self.sign_receipts(&ReceiptRoot { network, count, root }),
+            Ok(Request::Bundle { hash }) => self.key.sign_bundle(&hash).map_err(words),
+            Ok(Request::Statement { said }) => self.sign_statement(&said),
             Ok(Request::Transaction { message }) => self.sign_transaction(&message),
             Err(error) => Err(format!("that is no request: {error}")),
         };
         match signed {
-            Ok(signatures) => Answer::Signatures(signatures.iter().map(hex::encode).collect()),
+            Ok(signature) => Answer::Signature(hex::encode(signature)),
             Err(reason) => Answer::Refused(reason),
         }
     }
 
-    fn sign_receipts(&self, receipts: &[Receipt]) -> Result<Vec<[u8; 64]>, String> {
-        receipts.iter().try_for_each(|receipt| self.rules.check_receipt(receipt))?;
-        self.key.sign_receipts(receipts).map_err(words)
+    fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], String> {
+        self.rules.check_receipts(root)?;
+        self.key.sign_receipts(root).map_err(words)
     }
 
-    fn sign_transaction(&self, message: &str) -> Result<Vec<[u8; 64]>, String> {
+    fn sign_statement(&self, said: &Statement) -> Result<[u8; 64], String> {
+        self.rules.check_statement(said)?;
+        self.key.sign_statement(said).map_err(words)
+    }
+
+    fn sign_transaction(&self, message: &str) -> Result<[u8; 64], String> {
         let bytes = BASE64_STANDARD.decode(message).map_err(|error| format!("the message is no base64: {error}"))?;
         let message = message_from_bytes(&bytes).ok_or("the bytes are no legacy message in its only encoding")?;
         self.rules.check_transaction(&message)?;
-        Ok(vec![self.key.sign_transaction(&message).map_err(words)?])
+        self.key.sign_transaction(&message).map_err(words)
     }
 }
 

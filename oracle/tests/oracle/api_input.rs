@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use trellis_oracle::log::Log;
 
 use crate::log_store::of_epoch;
 use crate::{

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use trellis_core::Epoch;
 use trellis_epoch::Reason;
+use trellis_oracle::log::Log;
 
 use crate::{
     api_support::{Api, problem},
@@ -120,7 +121,11 @@ async fn batch_of_replays_alone_is_409_with_the_original_receipts() {
     assert_eq!(status, 409);
     for ((signed, first), again) in attestations.iter().zip(&first).zip(&again) {
         assert_eq!((&again["status"], &again["reason"]), (&"refused".into(), &"replayed_sequence".into()));
-        assert_eq!(again["receipt"], first["receipt"], "the same receipt, to the last byte");
+        let receipt = |answer: &Value| {
+            let fields = ["network", "attestation_id", "epoch", "position", "received_unix", "oracle"];
+            fields.map(|field| answer["receipt"][field].clone())
+        };
+        assert_eq!(receipt(again), receipt(first), "the same receipt, whatever answer it is in");
         api.verify_receipt(&again["receipt"], signed);
     }
     assert_eq!(api.log.len().unwrap(), 6);
@@ -158,7 +163,11 @@ async fn work_for_a_sealed_epoch_is_outside_the_window_but_a_receipt_is_still_to
     api.log.seal(Epoch(0)).unwrap();
     let (status, results) = api.submit(&[reading(1, 1, 100, 200).signed()]).await;
     assert_eq!((status, &results[0]["reason"]), (422, &Value::from("outside_time_window")));
-    assert!(results[0]["detail"].as_str().unwrap().contains("epoch 0 takes no more"), "{}", results[0]);
+    assert!(
+        results[0]["detail"].as_str().unwrap().contains("could take it was 0, which ended at 2014-02-04 01:00:00 UTC"),
+        "{}",
+        results[0]
+    );
     let (status, results) = api.submit(std::slice::from_ref(&good)).await;
     assert_eq!(status, 409);
     api.verify_receipt(&results[0]["receipt"], &good);

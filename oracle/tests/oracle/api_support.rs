@@ -3,17 +3,17 @@
 use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::VerifyingKey;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use solana_address::Address;
 use solana_keypair::Keypair;
-use trellis_core::{Epoch, attestation::SignedAttestation, receipt::Receipt};
-use trellis_epoch::{Snapshot, encoding::base58};
+use tokio::sync::watch;
+use trellis_core::{Epoch, attestation::SignedAttestation, receipt::SignedReceipt};
+use trellis_epoch::{Policy, Snapshot, receipt::ReceiptJson};
 use trellis_oracle::{
     alarms::Alarms,
     api::{
-        self, ApiState,
+        self, ApiState, Streams,
         admin::{self, AdminState},
     },
     bundles::Book,
@@ -21,12 +21,15 @@ use trellis_oracle::{
     clock::Clock,
     epochs::Epochs,
     health::Health,
-    ingest::Ingest,
+    ingest::{self, Ingest, Signatures},
     key::OracleKey,
-    log::{self, LogStore},
+    limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
+    log::{self, Appender, LogStore},
     metrics::Metrics,
+    quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
-    settings::ClockSource,
+    settings::{ClockSource, limits::LimitSettings},
+    statements::{Appeals, Corrections},
 };
 
 use crate::{
@@ -47,7 +50,11 @@ pub struct Api {
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
     pub book: Book,
-    oracle: Address,
+    /// Ends streams.
+    pub stopping: watch::Sender<bool>,
+    pub key: Arc<OracleKey>,
+    pub peers: Arc<PeerStore>,
+    pub oracle: Address,
     folder: tempfile::TempDir,
 }
 
@@ -69,17 +76,44 @@ impl Api {
         Self::start_at(closable(1), snapshot, max_pending).await
     }
 
-    /// With copies of the bundles in `store`.
-    pub async fn start_with_book(store: Option<&str>) -> Self {
-        Self::start_whole(closable(1), snapshot(), 1_000, store.map(str::to_owned)).await
-    }
-
     /// With the chain's clock at `now_unix`. The oracle carries it on by as much as the test takes.
     pub async fn start_at(now_unix: i64, snapshot: Snapshot, max_pending: usize) -> Self {
-        Self::start_whole(now_unix, snapshot, max_pending, None).await
+        Self::start_all(now_unix, snapshot, policy(), max_pending, LimitSettings::default()).await
     }
 
-    async fn start_whole(now_unix: i64, snapshot: Snapshot, max_pending: usize, store: Option<String>) -> Self {
+    pub async fn start_with_policy(snapshot: Snapshot, policy: Policy) -> Self {
+        Self::start_all(closable(1), snapshot, policy, 1_000, LimitSettings::default()).await
+    }
+
+    /// With limits for devices and client addresses.
+    pub async fn start_limited(limits: LimitSettings) -> Self {
+        Self::start_all(closable(1), snapshot(), policy(), 1_000, limits).await
+    }
+
+    /// With copies of the bundles in `store`.
+    pub async fn start_with_book(store: Option<&str>) -> Self {
+        let limits = LimitSettings::default();
+        Self::start_whole(closable(1), snapshot(), policy(), 1_000, limits, store.map(str::to_owned)).await
+    }
+
+    async fn start_all(
+        now_unix: i64,
+        snapshot: Snapshot,
+        policy: Policy,
+        max_pending: usize,
+        limits: LimitSettings,
+    ) -> Self {
+        Self::start_whole(now_unix, snapshot, policy, max_pending, limits, None).await
+    }
+
+    async fn start_whole(
+        now_unix: i64,
+        snapshot: Snapshot,
+        policy: Policy,
+        max_pending: usize,
+        limits: LimitSettings,
+        store: Option<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
         let log = Arc::new(open(folder.path()).unwrap());
@@ -87,6 +121,7 @@ impl Api {
         let clock = Clock::new(ClockSource::Chain, now_unix);
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
+        let peers = Arc::new(PeerStore::open(folder.path(), Address::from(VAULT), oracle).unwrap());
         let bundles = folder.path().join("bundles");
         let book = Book::open(folder.path(), &bundles, store).unwrap();
         let metrics = Metrics::default();
@@ -95,27 +130,40 @@ impl Api {
             snapshot: cell.clone(),
             clock: clock.clone(),
             data_dir: folder.path().to_owned(),
+            log: log.clone(),
             max_age: MAX_SNAPSHOT_AGE,
             metrics: metrics.clone(),
         };
         let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level: None };
+        let ingest = Ingest::start(ingest::Parts {
+            policy: Arc::new(policy),
+            devices: DeviceLimit::new(limits.device()),
+            ..ingest_parts(appender, cell.clone(), clock.clone(), Arc::clone(&key), max_pending)
+        });
+        let (stopping, stop) = watch::channel(false);
         let state = ApiState {
             target: Target { network: Address::from(NETWORK), vault: Address::from(VAULT) },
-            ingest: Ingest { snapshot: cell.clone(), policy: Arc::new(policy()), clock: clock.clone(), appender, key },
+            ingest: ingest.unwrap(),
             snapshot: cell,
             clock,
-            log: Arc::clone(&log),
+            log: log.clone(),
             epochs: Arc::new(Epochs::new(bundles).with_book(book.clone())),
             shared: Arc::clone(&shared),
             oracle,
             max_batch: MAX_BATCH,
+            refused: AddressLimit::new(limits.refused()),
+            streams: Streams::new(stop),
             health,
             metrics,
             alarms: alarms.clone(),
+            corrections: Arc::new(Corrections::open(folder.path()).unwrap()),
+            appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
+            candidates: Candidates::new(&folder.path().join("bundles")),
+            peers: Some(Arc::clone(&peers)),
         };
         let url = serve(api::router(state)).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, book, oracle, folder }
+        Self { url, admin_url, client: Client::new(), log, shared, alarms, book, stopping, key, peers, oracle, folder }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.
@@ -166,27 +214,19 @@ impl Api {
         self.submit_wires(&wires).await
     }
 
-    /// Checks a receipt's signature, as the device that got it would, and returns its position.
+    /// Checks a receipt, as the device that got it would, and returns its position.
     pub fn verify_receipt(&self, json: &Value, signed: &SignedAttestation) -> u64 {
-        let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
-        let receipt = Receipt {
-            network: base58::decode(&text("network")).unwrap(),
-            attestation_id: *blake3::hash(&signed.attestation.to_bytes()).as_bytes(),
-            position: json["position"].as_u64().unwrap(),
-            received_unix: json["received_unix"].as_i64().unwrap(),
-        };
-        assert_eq!(receipt.network, NETWORK);
-        assert_eq!(text("attestation_id"), hex::encode(receipt.attestation_id));
-        assert_eq!(text("oracle"), self.oracle.to_string());
-        let key = VerifyingKey::from_bytes(&self.oracle.to_bytes()).unwrap();
-        let signature: [u8; 64] = hex::decode(text("signature")).unwrap().try_into().unwrap();
-        key.verify_strict(&receipt.signing_bytes(), &signature.into()).unwrap();
-        receipt.position
+        let json: ReceiptJson = serde_json::from_value(json.clone()).unwrap();
+        let receipt = SignedReceipt::from(&json);
+        trellis_epoch::receipt::verify(&receipt).unwrap();
+        assert_eq!((receipt.receipt.network, receipt.oracle), (NETWORK, self.oracle.to_bytes()));
+        assert_eq!(receipt.receipt.attestation_id, *blake3::hash(&signed.attestation.to_bytes()).as_bytes());
+        receipt.receipt.position
     }
 
     /// Closes the next epoch, as the oracle's round would.
     pub fn close_next(&self) {
-        let (log, policy, bundles) = (Arc::clone(&self.log), Arc::new(policy()), self.bundles());
+        let (log, policy, bundles) = (self.log.clone(), Arc::new(policy()), self.bundles());
         let mut closer = trellis_oracle::closing::Closer::resume(log, policy, bundles, GRACE as u32).unwrap();
         crate::closer::close(&mut closer, &snapshot());
         self.shared.update(|view| view.next_to_close = closer.next());
@@ -207,14 +247,41 @@ impl Api {
 }
 
 /// Serves on a free port and returns the URL.
-async fn serve(router: axum::Router) -> String {
+pub async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<ClientAddress>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
     url
 }
 
-fn new_key(path: PathBuf) -> OracleKey {
+fn ingest_parts(
+    appender: Appender,
+    snapshot: SnapshotCell,
+    clock: Clock,
+    key: Arc<OracleKey>,
+    max_pending: usize,
+) -> ingest::Parts {
+    ingest::Parts {
+        snapshot,
+        policy: Arc::new(policy()),
+        clock,
+        appender: Arc::new(appender),
+        key,
+        devices: DeviceLimit::new(Rate::UNLIMITED),
+        max_pending,
+        signatures: Signatures::Verified,
+    }
+}
+
+/// Ingest by itself, without limits.
+pub fn ingest(log: Arc<LogStore>, snapshot: Snapshot, now_unix: i64, key: Arc<OracleKey>) -> Ingest {
+    let (appender, _writer) = log::start(log, 10_000).unwrap();
+    let clock = Clock::new(ClockSource::Chain, now_unix);
+    Ingest::start(ingest_parts(appender, SnapshotCell::new(snapshot), clock, key, 10_000)).unwrap()
+}
+
+pub fn new_key(path: PathBuf) -> OracleKey {
     std::fs::write(&path, serde_json::to_string(&Keypair::new().to_bytes().to_vec()).unwrap()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     OracleKey::read(&path).unwrap()

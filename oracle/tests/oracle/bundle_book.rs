@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use trellis_core::{DeviceKey, Epoch};
 use trellis_epoch::encoding::base58;
-use trellis_oracle::{bundles::Book, closing::Closer, epochs::Epochs};
+use trellis_oracle::{bundles::Book, closing::Closer, epochs::Epochs, log::Log};
 
 use crate::{
     api_support::Api,

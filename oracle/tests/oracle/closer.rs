@@ -6,7 +6,7 @@ use trellis_core::{Epoch, attestation::SignedAttestation};
 use trellis_epoch::{LedgerState, Snapshot, audit::audit, bundle::Bundle};
 use trellis_oracle::{
     closing::Closer,
-    log::{Appended, LogStore, NewRecord},
+    log::{Appended, Log, LogStore, NewRecord},
 };
 
 use crate::{
@@ -22,7 +22,7 @@ pub fn closable(epoch: i64) -> i64 {
 }
 
 pub fn resume(folder: &Path, log: &Arc<LogStore>) -> anyhow::Result<Closer> {
-    Closer::resume(Arc::clone(log), Arc::new(policy()), folder.join("bundles"), GRACE as u32)
+    Closer::resume(log.clone(), Arc::new(policy()), folder.join("bundles"), GRACE as u32)
 }
 
 /// Device 1's and 3's honest readings of `epoch`.

@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use trellis_core::{Epoch, Hash};
 use trellis_epoch::{Snapshot, bundle::Bundle};
+use trellis_oracle::log::Log;
 
 use crate::{
     closer::{closable, close, filled, records, resume},

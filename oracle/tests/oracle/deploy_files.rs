@@ -17,7 +17,7 @@ fn series() -> BTreeSet<String> {
     let metrics = Metrics::default();
     // What has labels is there from its first value on.
     Alarms::new(metrics.clone());
-    metrics.attestation_answered(None);
+    metrics.attestations_answered("accepted", "", 1);
     metrics.rpc_server(0, Some(1), 0, 1);
     metrics.transaction("confirmed");
     let text = metrics.text().unwrap();
@@ -67,8 +67,11 @@ fn example_settings_name_every_setting_with_its_default() {
         fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()).collect();
     assert!(names.len() > 20, "{names:?}");
     for name in &names {
-        let group = format!("[{name}]");
-        let is = |line: &str| line == group || line.trim_start_matches("# ").starts_with(&format!("{name} = "));
+        // A group of settings has a heading.
+        let is = |line: &str| {
+            let line = line.trim_start_matches("# ");
+            line.starts_with(&format!("{name} = ")) || line == format!("[{name}]")
+        };
         assert!(text.lines().any(is), "`{name}` is not in deploy/oracle.toml");
     }
     // What is commented out is what holds without it.
@@ -83,6 +86,7 @@ fn example_settings_name_every_setting_with_its_default() {
     std::fs::write(&file, format!("{}\n{text}", defaults.collect::<Vec<_>>().join("\n"))).unwrap();
     let spelled_out = Settings { log_level: None, ..Settings::load(&file).unwrap() };
     assert_eq!(format!("{spelled_out:?}"), format!("{example:?}"));
+    assert_eq!(example.limits, Default::default());
 }
 
 #[test]

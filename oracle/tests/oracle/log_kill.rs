@@ -7,11 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use trellis_oracle::log::{Appended, start};
+use trellis_core::Epoch;
+use trellis_oracle::log::{Append, Appended, Log, start};
 
 use crate::{
     log_store::{open, record},
-    world::reading,
+    world::{INTERVALS_PER_EPOCH, reading},
 };
 
 /// Set for the process that is killed: the folder of its log.
@@ -60,7 +61,9 @@ fn acknowledged_records_survive_kill_9_and_are_stored_once() {
         assert_eq!((last + 1) % 3, 0, "a request is stored whole or not at all");
         for number in heard {
             let again = store.append(&[record(&reading(1, number, 0, 0), 1_000_000)]).unwrap();
-            let wanted = Appended::AlreadyStored { position: number as u64, received_unix: number };
+            let (epoch, position) =
+                (Epoch((number / INTERVALS_PER_EPOCH) as u64), (number % INTERVALS_PER_EPOCH) as u64);
+            let wanted = Appended::AlreadyStored { epoch, position, received_unix: number };
             assert_eq!(again, [wanted]);
         }
     }

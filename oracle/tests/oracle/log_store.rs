@@ -5,19 +5,20 @@ use std::{path::Path, process::Command};
 use proptest::prelude::*;
 use trellis_core::Epoch;
 use trellis_epoch::admission::attestation_id;
-use trellis_oracle::log::{Appended, LogError, LogRecord, LogStore, NewRecord};
+use trellis_oracle::log::{Appended, Log, LogError, LogRecord, LogStore, NewRecord};
 
 use crate::world::{INTERVALS_PER_EPOCH, Reading, VAULT, device_key, reading};
 
 pub fn open(folder: &Path) -> Result<LogStore, LogError> {
-    LogStore::open(&folder.join("log.redb"), &VAULT)
+    LogStore::open(folder, &VAULT)
 }
 
 /// Everything of `epoch`, in order of arrival.
 pub fn of_epoch(store: &LogStore, epoch: u64) -> Vec<LogRecord> {
     let mut all = Vec::new();
-    let visited: Result<(), LogError> = store.for_each_of_epoch(Epoch(epoch), &mut |record| {
-        all.push(record);
+    let visited = store.for_each_of_epoch(Epoch(epoch), &mut |record| {
+        let LogRecord { epoch, position, received_unix, wire } = record;
+        all.push(LogRecord { epoch, position, received_unix, wire: wire.to_vec() });
         Ok(())
     });
     visited.unwrap();
@@ -27,10 +28,12 @@ pub fn of_epoch(store: &LogStore, epoch: u64) -> Vec<LogRecord> {
 /// The record of a reading, received at `received_unix`.
 pub fn record(reading: &Reading, received_unix: i64) -> NewRecord {
     let signed = reading.signed();
+    let epoch = Epoch((reading.interval / INTERVALS_PER_EPOCH) as u64);
     NewRecord {
         device: signed.attestation.device,
         sequence: signed.attestation.sequence,
-        epoch: Epoch((reading.interval / INTERVALS_PER_EPOCH) as u64),
+        epoch,
+        latest_epoch: epoch,
         id: attestation_id(&signed),
         received_unix,
         wire: signed.to_bytes(),
@@ -48,15 +51,18 @@ fn append_of_the_same_attestation_answers_its_first_position_and_time() {
     let first = store.append(&[record(&good(1, 0), 50), record(&good(1, 1), 51)]).unwrap();
     assert_eq!(
         first,
-        [Appended::Stored { position: 0, received_unix: 50 }, Appended::Stored { position: 1, received_unix: 51 }]
+        [
+            Appended::Stored { epoch: Epoch(0), position: 0, received_unix: 50 },
+            Appended::Stored { epoch: Epoch(0), position: 1, received_unix: 51 }
+        ]
     );
     let again = store.append(&[record(&good(1, 1), 99), record(&good(2, 0), 99), record(&good(2, 0), 98)]).unwrap();
     assert_eq!(
         again,
         [
-            Appended::AlreadyStored { position: 1, received_unix: 51 },
-            Appended::Stored { position: 2, received_unix: 99 },
-            Appended::AlreadyStored { position: 2, received_unix: 99 }
+            Appended::AlreadyStored { epoch: Epoch(0), position: 1, received_unix: 51 },
+            Appended::Stored { epoch: Epoch(0), position: 2, received_unix: 99 },
+            Appended::AlreadyStored { epoch: Epoch(0), position: 2, received_unix: 99 }
         ]
     );
     assert_eq!(store.len().unwrap(), 3);
@@ -71,7 +77,7 @@ fn append_of_another_attestation_under_a_used_sequence_is_taken() {
     assert_eq!(store.append(&[record(&other, 51)]).unwrap(), [Appended::SequenceTaken]);
     // Another device may use the number.
     let beside = store.append(&[record(&good(2, 0), 52)]).unwrap();
-    assert_eq!(beside, [Appended::Stored { position: 1, received_unix: 52 }]);
+    assert_eq!(beside, [Appended::Stored { epoch: Epoch(0), position: 1, received_unix: 52 }]);
     assert_eq!(store.len().unwrap(), 2);
 }
 
@@ -89,12 +95,35 @@ fn append_after_seal_is_closed_but_a_duplicate_still_finds_its_position() {
         [
             Appended::EpochClosed,
             Appended::EpochClosed,
-            Appended::AlreadyStored { position: 0, received_unix: 50 },
-            Appended::Stored { position: 1, received_unix: 60 }
+            Appended::AlreadyStored { epoch: Epoch(0), position: 0, received_unix: 50 },
+            Appended::Stored { epoch: Epoch(2), position: 0, received_unix: 60 }
         ]
     );
     assert_eq!(of_epoch(&store, 0).len(), 1);
     assert!(of_epoch(&store, 1).is_empty());
+}
+
+#[test]
+fn late_record_goes_to_the_first_open_epoch_that_may_take_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    store.append(&[record(&good(1, 0), 50)]).unwrap();
+    store.seal(Epoch(0)).unwrap();
+    assert_eq!(store.open_from().unwrap(), Epoch(1));
+    let late = |interval| NewRecord { latest_epoch: Epoch(2), ..record(&good(1, interval), 60) };
+    assert!(matches!(store.append(&[late(1)]).unwrap()[0], Appended::Stored { epoch: Epoch(1), .. }));
+    store.seal(Epoch(1)).unwrap();
+    assert!(matches!(store.append(&[late(2)]).unwrap()[0], Appended::Stored { epoch: Epoch(2), .. }));
+    store.seal(Epoch(2)).unwrap();
+    assert_eq!(store.append(&[late(3)]).unwrap(), [Appended::EpochClosed]);
+    // Each is found where it went.
+    let again = store.append(&[late(0), late(1), late(2)]).unwrap();
+    let epochs = again.iter().map(|appended| match appended {
+        Appended::AlreadyStored { epoch, .. } => epoch.get(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(epochs.collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!([0, 1, 2].map(|epoch| of_epoch(&store, epoch).len()), [1, 1, 1]);
 }
 
 #[test]
@@ -123,7 +152,7 @@ fn reopen_after_drop_keeps_everything() {
     assert_eq!(store.len().unwrap(), 12);
     assert_eq!(store.closed().unwrap(), [(Epoch(0), [9; 32])]);
     let second = of_epoch(&store, 1);
-    assert_eq!(second.iter().map(|record| record.position).collect::<Vec<_>>(), (6..12).collect::<Vec<_>>());
+    assert_eq!(second.iter().map(|record| record.position).collect::<Vec<_>>(), (0..6).collect::<Vec<_>>());
     assert_eq!(second[0].wire, readings[6].signed().to_bytes());
     assert_eq!(second[0].received_unix, 7);
     let unsealed = Reading { sequence: 90, ..good(1, 5) };
@@ -153,7 +182,7 @@ fn of_device_lists_by_sequence_from_where_asked() {
 fn open_of_another_vault_s_log_names_the_vault() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()).unwrap());
-    let error = LogStore::open(&folder.path().join("log.redb"), &[1; 32]).err().unwrap();
+    let error = LogStore::open(folder.path(), &[1; 32]).err().unwrap();
     assert!(matches!(&error, LogError::OtherVault { found, .. } if *found == hex::encode(VAULT)), "{error}");
     assert!(open(folder.path()).is_ok(), "the refusal changed nothing");
 }
@@ -163,7 +192,7 @@ fn open_twice_in_one_process_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path()).unwrap();
     let error = open(folder.path()).err().unwrap();
-    assert!(matches!(&error, LogError::InUse { path } if path.ends_with("log.redb")), "{error}");
+    assert!(matches!(&error, LogError::InUse { path } if path == &folder.path().display().to_string()), "{error}");
     drop(first);
     assert!(open(folder.path()).is_ok());
 }
@@ -189,16 +218,6 @@ fn open_from_another_process_is_in_use() {
     assert!(String::from_utf8_lossy(&other.stdout).contains("1 passed"));
 }
 
-#[test]
-fn open_of_a_file_that_is_no_log_is_a_storage_error() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("log.redb"), b"this is no database at all").unwrap();
-    let error = open(folder.path()).err().unwrap();
-    assert!(matches!(error, LogError::Storage(_)), "{error}");
-    let error = LogStore::open(&folder.path().join("no/such/folder/log.redb"), &VAULT).err().unwrap();
-    assert!(matches!(error, LogError::Storage(_)), "{error}");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -209,20 +228,23 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path()).unwrap();
-        let mut positions = std::collections::BTreeMap::new();
+        let mut places = std::collections::BTreeMap::new();
+        let mut next = [0u64; 4];
         for (time, (batch, reopen)) in (0i64..).zip(&batches) {
             let records: Vec<NewRecord> = batch.iter().map(|&interval| record(&good(1, interval), time)).collect();
             let appended = store.append(&records).unwrap();
             prop_assert_eq!(appended.len(), batch.len());
             for (interval, appended) in batch.iter().zip(appended) {
-                let known = positions.get(interval).copied();
+                let known = places.get(interval).copied();
                 match appended {
-                    Appended::Stored { position, received_unix } => {
-                        prop_assert_eq!((known, position), (None, positions.len() as u64));
-                        positions.insert(*interval, (position, received_unix));
+                    Appended::Stored { epoch, position, received_unix } => {
+                        let next = &mut next[(interval / INTERVALS_PER_EPOCH) as usize];
+                        prop_assert_eq!((known, position), (None, *next));
+                        *next += 1;
+                        places.insert(*interval, (epoch, position, received_unix));
                     }
-                    Appended::AlreadyStored { position, received_unix } => {
-                        prop_assert_eq!(known, Some((position, received_unix)));
+                    Appended::AlreadyStored { epoch, position, received_unix } => {
+                        prop_assert_eq!(known, Some((epoch, position, received_unix)));
                     }
                     other => prop_assert!(false, "{:?}", other),
                 }
@@ -232,9 +254,9 @@ proptest! {
                 store = open(folder.path()).unwrap();
             }
         }
-        prop_assert_eq!(store.len().unwrap(), positions.len() as u64);
-        let indexed: usize = (0..4).map(|epoch| of_epoch(&store, epoch).len()).sum();
-        prop_assert_eq!(indexed, positions.len());
+        prop_assert_eq!(store.len().unwrap(), places.len() as u64);
+        let by_epoch = [0, 1, 2, 3].map(|epoch| of_epoch(&store, epoch).len() as u64);
+        prop_assert_eq!(by_epoch, next);
     }
 }
 
@@ -244,7 +266,7 @@ fn for_each_of_epoch_ends_with_the_first_error_of_the_visitor() {
     let store = open(folder.path()).unwrap();
     store.append(&[record(&good(1, 0), 1), record(&good(1, 1), 1), record(&good(1, 2), 1)]).unwrap();
     let mut seen = Vec::new();
-    let ended: anyhow::Result<()> = store.for_each_of_epoch(Epoch(0), &mut |record| {
+    let ended = store.for_each_of_epoch(Epoch(0), &mut |record| {
         seen.push(record.position);
         anyhow::ensure!(seen.len() < 2, "enough");
         Ok(())

@@ -1,9 +1,11 @@
 //! The oracle without a chain: log, closing of epochs, and the API over real HTTP.
 #![allow(clippy::unwrap_used)]
 
+mod api_compact;
 mod api_concurrency;
 mod api_get;
 mod api_input;
+mod api_limits;
 mod api_post;
 mod api_support;
 mod appender;
@@ -12,10 +14,20 @@ mod bundle_store;
 mod closer;
 mod closer_crash;
 mod deploy_files;
+mod ingest_pool;
+mod jetstream;
+mod log_damage;
+mod log_full_disk;
 mod log_kill;
+mod log_segments;
 mod log_store;
+mod nats;
 mod openapi;
 mod operations;
+mod peers;
+mod peers_bundles;
+mod peers_store;
 mod secure_element;
+mod statements;
 #[path = "../../../sdk/epoch/tests/support/mod.rs"]
 mod world;

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trellis_cli::{
-    commands::{CheckFailed, Said, Unusable, audit, demo, deploy, doctor, localnet, network},
+    commands::{
+        CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
+    },
     output,
 };
 use trellis_client::in_words;
@@ -30,7 +32,10 @@ enum Command {
     Audit(audit::AuditArgs),
     Deploy(deploy::DeployArgs),
     Network(network::NetworkArgs),
+    Receipt(receipt::ReceiptArgs),
     Doctor(doctor::DoctorArgs),
+    Correction(correction::CorrectionArgs),
+    Appeal(appeal::AppealArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -52,7 +57,10 @@ fn main() -> ExitCode {
             Command::Audit(args) => audit::run(args, arguments.json).await,
             Command::Deploy(args) => deploy::run(args, arguments.json).await,
             Command::Network(args) => network::run(args, arguments.json).await,
+            Command::Receipt(args) => receipt::run(args, arguments.json).await,
             Command::Doctor(args) => doctor::run(args, arguments.json).await,
+            Command::Correction(args) => correction::run(args),
+            Command::Appeal(args) => appeal::run(args),
         }
     });
     match outcome {

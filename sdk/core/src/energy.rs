@@ -1,10 +1,11 @@
 //! The energy work kind: what a reading holds, and the meter that a device keeps.
 
+use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::WattHours;
+use crate::{WattHours, h3};
 
-/// Payload of an energy attestation: 16 bytes, little endian.
+/// What an energy attestation measured: 16 bytes, little endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct EnergyReading {
     /// Energy fed in during the interval.
@@ -26,6 +27,39 @@ impl EnergyReading {
     /// `None` unless `payload` is exactly [`Self::BYTES`] long.
     pub fn from_bytes(payload: &[u8]) -> Option<Self> {
         Self::try_from_slice(payload).ok()
+    }
+}
+
+/// Payload of an energy attestation: the reading, and where the device was, if it says so. One encoding for one meaning:
+/// 16 bytes without a place; 24 with it, the last eight being an H3 cell, little endian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnergyPayload {
+    pub reading: EnergyReading,
+    /// The H3 cell that the device was in during the interval.
+    pub cell: Option<u64>,
+}
+
+impl EnergyPayload {
+    /// Length of a payload with a place.
+    pub const PLACED_BYTES: usize = EnergyReading::BYTES + 8;
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(Self::PLACED_BYTES);
+        out.extend_from_slice(&self.reading.to_bytes());
+        out.extend(self.cell.iter().flat_map(|cell| cell.to_le_bytes()));
+        out
+    }
+
+    /// `None` unless `payload` has one of the two lengths, and its place, if it has one, is an H3 cell.
+    pub fn from_bytes(payload: &[u8]) -> Option<Self> {
+        let (reading, place) = payload.split_at_checked(EnergyReading::BYTES)?;
+        let reading = EnergyReading::from_bytes(reading)?;
+        if place.is_empty() {
+            return Some(Self { reading, cell: None });
+        }
+        let cell = u64::from_le_bytes(place.try_into().ok()?);
+        h3::resolution_of(cell)?;
+        Some(Self { reading, cell: Some(cell) })
     }
 }
 
@@ -142,6 +176,9 @@ mod tests {
             prop_assert_eq!(EnergyReading::from_bytes(&bytes[..cut]), None);
             let mut longer = bytes.to_vec();
             longer.push(0);
+            prop_assert_eq!(EnergyPayload::from_bytes(&bytes), Some(EnergyPayload { reading, cell: None }));
+            prop_assert_eq!(EnergyPayload::from_bytes(&bytes[..cut]), None);
+            prop_assert_eq!(EnergyPayload::from_bytes(&longer), None);
             prop_assert_eq!(EnergyReading::from_bytes(&longer), None);
         }
     }

@@ -48,3 +48,15 @@ pub fn resolution_of(cell: u64) -> Option<u8> {
     let exists = !(is_pentagon && first_turn == Some(DELETED_DIGIT));
     (used_are_sound && rest_is_unused && exists).then_some(resolution)
 }
+
+/// The cell of `resolution` that `cell` lies in: `cell` itself if it is of that resolution, `None` if it is coarser or no
+/// cell.
+pub fn parent_of(cell: u64, resolution: u8) -> Option<u64> {
+    let own = resolution_of(cell)?;
+    if own < resolution {
+        return None;
+    }
+    let unused =
+        (resolution + 1..=MAX_RESOLUTION).fold(0, |bits, place| bits | UNUSED_DIGIT << (45 - 3 * u32::from(place)));
+    Some((cell & !(0xf << 52)) | u64::from(resolution) << 52 | unused)
+}

@@ -21,7 +21,10 @@
 //! | [`emission`] | how many tokens an epoch emits |
 //! | [`net_emission`] | how much of what was burned comes back on top |
 //! | [`root_content`] | what oracles vote on |
-//! | [`receipt`] | what an oracle signs when it has taken an attestation in |
+//! | [`receipt`] | what an oracle signs when it has taken attestations in |
+//! | [`exchange`] | the compact form in which attestations are handed in and answered |
+//! | [`correction`] | what the network signs to correct what was earned in closed epochs |
+//! | [`appeal`] | what an operator signs against a finding |
 //! | [`staking`] | what stake is worth, how a slash changes it, how rewards reach it |
 //! | [`spl`] | which mints are trusted with money, and whose a token account is |
 //! | [`pda`] | seeds of every program-derived address |
@@ -30,12 +33,15 @@
 
 extern crate alloc;
 
+pub mod appeal;
 pub mod attestation;
 pub mod breaker;
 pub mod calendar;
+pub mod correction;
 pub mod device_key;
 pub mod emission;
 pub mod energy;
+pub mod exchange;
 pub mod h3;
 pub mod hash;
 pub mod leaf;

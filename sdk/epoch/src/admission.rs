@@ -2,12 +2,12 @@
 //! else has arrived. Ingest makes them before it acknowledges; verification makes them again.
 
 use trellis_core::{
-    Epoch,
+    Calendar, Epoch,
     attestation::{Attestation, SignedAttestation, WorkKind},
 };
 
 use crate::{
-    encoding::base58,
+    encoding::{base58, moment},
     energy,
     policy::Policy,
     reason::{Reason, Refusal},
@@ -29,6 +29,8 @@ pub struct Admitted<'a> {
     pub id: AttestationId,
     /// The epoch that its interval lies in.
     pub epoch: Epoch,
+    /// The last epoch that may still take it, once its own is closed.
+    pub latest_epoch: Epoch,
     pub device: &'a Device,
     pub class: &'a Class,
 }
@@ -52,9 +54,54 @@ pub fn admit_verified<'a>(
     policy: &Policy,
 ) -> Result<Admitted<'a>, Refusal> {
     let device = snapshot.device(&signed.attestation.device);
-    let (epoch, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
     let id = attestation_id(&signed);
-    Ok(Admitted { signed, id, epoch, device, class })
+    admit_found(signed, id, verified, device, snapshot, policy)
+}
+
+/// [`admit_verified`], with the attestation's id and the registry's entry of its device at hand.
+pub fn admit_found<'a>(
+    signed: SignedAttestation,
+    id: AttestationId,
+    verified: bool,
+    device: Option<&'a Device>,
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+) -> Result<Admitted<'a>, Refusal> {
+    let (window, device, class) = check(&signed.attestation, verified, device, snapshot, policy)?;
+    Ok(Admitted { signed, id, epoch: window.own, latest_epoch: window.latest, device, class })
+}
+
+/// The epochs that may take an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// The one that it lies in.
+    pub own: Epoch,
+    /// The last one that takes it late.
+    pub latest: Epoch,
+}
+
+impl Window {
+    /// Errors unless `epoch` is one of them.
+    pub fn check(&self, epoch: Epoch, calendar: &Calendar) -> Result<(), Refusal> {
+        if epoch < self.own {
+            let detail = format!("the interval lies in epoch {}, not in {epoch}", self.own);
+            return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
+        }
+        if epoch > self.latest {
+            return Err(too_late(self.own, self.latest, calendar));
+        }
+        Ok(())
+    }
+}
+
+/// What is said of an attestation of epoch `own` when the last epoch that could take it, `latest`, takes no more.
+pub fn too_late(own: Epoch, latest: Epoch, calendar: &Calendar) -> Refusal {
+    let end = calendar.end_of(latest).map_or_else(|| "a time too far to say".to_owned(), moment);
+    let detail = format!(
+        "the interval lies in epoch {own}; the last epoch that could take it was {latest}, which ended at {end} and takes no \
+         more attestations"
+    );
+    Refusal::new(Reason::OutsideTimeWindow, detail)
 }
 
 /// The checks themselves, with the registry's entry of the attestation's device.
@@ -64,7 +111,7 @@ pub(crate) fn check<'a>(
     device: Option<&'a Device>,
     snapshot: &'a Snapshot,
     policy: &Policy,
-) -> Result<(Epoch, &'a Device, &'a Class), Refusal> {
+) -> Result<(Window, &'a Device, &'a Class), Refusal> {
     if attestation.network != snapshot.network {
         let (theirs, ours) = (base58::encode(&attestation.network), base58::encode(&snapshot.network));
         return Err(Refusal::new(Reason::WrongNetwork, format!("signed for network {theirs}, this one is {ours}")));
@@ -86,10 +133,12 @@ pub(crate) fn check<'a>(
     }
     if attestation.interval_start_unix < device.registered_unix {
         let (start, since) = (attestation.interval_start_unix, device.registered_unix);
-        let detail = format!("the interval starts at {start}, the device was registered at {since}");
+        let detail =
+            format!("the interval starts at {}, the device was registered at {}", moment(start), moment(since));
         return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
     }
-    let epoch = snapshot.calendar().epoch_at(attestation.interval_start_unix).ok_or_else(|| {
+    let calendar = snapshot.calendar();
+    let own = calendar.epoch_at(attestation.interval_start_unix).ok_or_else(|| {
         let start = attestation.interval_start_unix;
         let detail = format!("the interval starts at {start}, before the network's genesis {}", snapshot.genesis_unix);
         Refusal::new(Reason::OutsideTimeWindow, detail)
@@ -101,16 +150,21 @@ pub(crate) fn check<'a>(
     match attestation.work_kind {
         WorkKind::Energy => energy::check_reading(attestation, class, &policy.energy)?,
     };
-    Ok((epoch, device, class))
+    let end_unix = require_end(attestation)?;
+    Ok((Window { own, latest: policy.latest_epoch(&calendar, own, end_unix) }, device, class))
+}
+
+/// The second after the interval.
+pub(crate) fn require_end(attestation: &Attestation) -> Result<i64, Refusal> {
+    attestation.interval_end_unix().ok_or_else(|| {
+        let start = attestation.interval_start_unix;
+        Refusal::new(Reason::Malformed, format!("an interval from {start} ends past the largest time"))
+    })
 }
 
 /// The interval must end no later than `latest_end_unix`.
 pub fn require_past(signed: &SignedAttestation, latest_end_unix: i64) -> Result<(), Refusal> {
-    let attestation = &signed.attestation;
-    let end = attestation.interval_end_unix().ok_or_else(|| {
-        let start = attestation.interval_start_unix;
-        Refusal::new(Reason::Malformed, format!("an interval from {start} ends past the largest time"))
-    })?;
+    let end = require_end(&signed.attestation)?;
     if end > latest_end_unix {
         return Err(Refusal::new(
             Reason::FutureInterval,

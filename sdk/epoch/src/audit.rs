@@ -98,7 +98,9 @@ fn recompute(bundle: &Bundle, opening: &LedgerState) -> Result<Manifest, AuditEr
     let (snapshot, policy) = (bundle.snapshot()?, bundle.policy()?);
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let epoch = Epoch(bundle.manifest.epoch);
-    let context = EpochContext { epoch, snapshot: &snapshot, policy: &policy, opening, threads };
+    let corrections: Vec<_> = bundle.corrections()?.into_iter().map(|row| row.signed).collect();
+    let corrections = corrections.as_slice();
+    let context = EpochContext { epoch, snapshot: &snapshot, policy: &policy, opening, corrections, threads };
     let previous = bundle.manifest.previous_bundle.as_ref();
     let previous_bundle = previous.and_then(|text| hex::decode(text).ok()?.try_into().ok());
     let mut attestations = Ordered { table: bundle.attestations()?, rows: 0, last: None };

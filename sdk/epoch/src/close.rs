@@ -2,14 +2,12 @@
 
 use std::convert::Infallible;
 
-use trellis_core::{
-    Amount, Epoch, Points,
-    attestation::SignedAttestation,
-    leaf::{DeviceLeaf, RewardLeaf},
-    merkle::Tree,
-};
+use trellis_core::{Amount, Epoch, attestation::SignedAttestation, leaf::DeviceLeaf, merkle::Tree};
 
 use crate::{
+    corrections::{self, CorrectionError, SignedCorrection},
+    fraud::{self, devices::DeviceFinding},
+    payout::{self, OperatorRow, Paid, sum},
     policy::{Policy, PolicyError},
     score::{self, DevicePoints, PointsOverflow},
     snapshot::{Snapshot, SnapshotError},
@@ -26,33 +24,17 @@ pub struct EpochInput {
     pub policy: Policy,
     /// What the epoch before left.
     pub opening: LedgerState,
+    /// Corrections that were handed in and not taken before; any order.
+    pub corrections: Vec<SignedCorrection>,
     /// Everything that was acknowledged for this epoch; any order.
     pub attestations: Vec<SignedAttestation>,
 }
 
 impl EpochInput {
-    /// Everything but the attestations, for one thread.
+    /// Everything but the attestations, for one thread. The corrections must be in their canonical order.
     pub fn context(&self) -> EpochContext<'_> {
-        let Self { epoch, snapshot, policy, opening, .. } = self;
-        EpochContext { epoch: *epoch, snapshot, policy, opening, threads: 1 }
-    }
-}
-
-/// One operator's line in an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OperatorRow {
-    pub index: u32,
-    pub payout_wallet: [u8; 32],
-    pub points: Points,
-    pub earned: Amount,
-    pub cumulative: Amount,
-}
-
-impl OperatorRow {
-    /// The operator's leaf in the rewards tree of `vault`.
-    pub fn leaf(&self, vault: [u8; 32]) -> RewardLeaf {
-        let Self { index, payout_wallet, cumulative, .. } = *self;
-        RewardLeaf { vault, operator_index: index, payout_wallet, cumulative }
+        let Self { epoch, snapshot, policy, opening, corrections, .. } = self;
+        EpochContext { epoch: *epoch, snapshot, policy, opening, corrections, threads: 1 }
     }
 }
 
@@ -68,8 +50,17 @@ pub struct ClosedEpoch {
     pub operators: Vec<OperatorRow>,
     pub rewards_tree: Tree,
     pub devices_tree: Tree,
+    /// Of devices whose epoch earns nothing, by key.
+    pub findings: Vec<DeviceFinding>,
+    /// What became of each of the corrections, in their order.
+    pub corrections: Vec<Result<(), CorrectionError>>,
     pub emission: Amount,
+    /// What was added to cumulatives.
     pub distributed: Amount,
+    /// What of the epoch's shares paid debts, and is carried on.
+    pub withheld: Amount,
+    /// What was paid of credits, out of what was carried.
+    pub credited: Amount,
     pub cumulative_total: Amount,
     /// What the next epoch opens with.
     pub closing: LedgerState,
@@ -92,12 +83,15 @@ pub enum CloseError {
     EmissionUnknown,
     #[error("a sum of tokens does not fit 64 bits")]
     AmountOverflow,
+    #[error("correction {position} does not come after the one before it in canonical order")]
+    CorrectionsOutOfOrder { position: usize },
 }
 
 /// Verifies, scores, shares out and builds the trees, all in memory. Same input, same output: on every machine, in any
 /// order of arrival. [`bundle::write`](crate::bundle::write) does the same for more attestations than memory holds.
 pub fn close_epoch(mut input: EpochInput) -> Result<ClosedEpoch, CloseError> {
     let mut blocks = in_blocks(std::mem::take(&mut input.attestations));
+    corrections::canonical_order(&mut input.corrections);
     let context = input.context();
     check(&context)?;
     let judged = verify::verify_blocks(&context, &mut || Ok::<_, Infallible>(blocks.next()), &mut |_, _| Ok(()));
@@ -117,27 +111,20 @@ pub(crate) fn in_blocks(mut attestations: Vec<SignedAttestation>) -> impl Iterat
 
 /// Scores what was judged, shares the epoch's tokens out and builds the trees.
 pub fn settle(context: &EpochContext<'_>, judged: Judged) -> Result<ClosedEpoch, CloseError> {
-    let EpochContext { epoch, snapshot, opening, threads, .. } = *context;
-    let Judged { attestations, accepted, work, devices: states } = judged;
-    let devices = score::device_points(&work, snapshot)?;
+    let EpochContext { epoch, snapshot, policy, threads, .. } = *context;
+    let Judged { attestations, accepted, work, devices: states, series } = judged;
+    let mut devices = score::device_points(&work, snapshot)?;
     drop(work);
+    let findings = fraud::devices::examine(&mut devices, &series, snapshot, &policy.fraud);
     let points = score::operator_points(&devices, snapshot.operators.len())?;
+    let Paid { operators, books, corrections, distributed, withheld, credited, carry } = payout::pay(context, &points)?;
 
     let emission = snapshot.emission.map(Amount).ok_or(CloseError::EmissionUnknown)?;
-    let available = emission.checked_add(Amount(opening.carry)).ok_or(CloseError::AmountOverflow)?;
-    let shares = score::share(available, Amount(snapshot.epoch_cap), &points);
-    let operators = operator_rows(snapshot, opening, &points, &shares.earned)?;
-    let distributed = sum(operators.iter().map(|row| row.earned))?;
-    let cumulative_total = sum(operators.iter().map(|row| row.cumulative))?;
-    // Conservation: every token is earned by somebody or carried on.
-    if distributed.checked_add(shares.carry) != Some(available) {
-        return Err(CloseError::AmountOverflow);
-    }
-
     let closing = LedgerState {
         cumulative: operators.iter().map(|row| row.cumulative.get()).collect(),
-        carry: shares.carry.get(),
+        carry: carry.get(),
         devices: states,
+        books,
     };
     let reward_leaf = |row: &OperatorRow| row.leaf(snapshot.vault);
     let device_leaf = |row: &DevicePoints| {
@@ -149,11 +136,15 @@ pub fn settle(context: &EpochContext<'_>, judged: Judged) -> Result<ClosedEpoch,
         accepted,
         rewards_tree: tree::build(&operators, threads, reward_leaf),
         devices_tree: tree::build(&devices, threads, device_leaf),
-        devices,
-        operators,
+        findings,
+        corrections,
         emission,
         distributed,
-        cumulative_total,
+        withheld,
+        credited,
+        cumulative_total: sum(operators.iter().map(|row| row.cumulative))?,
+        devices,
+        operators,
         closing,
     })
 }
@@ -170,32 +161,16 @@ pub fn check_policy(policy: &Policy, snapshot: &Snapshot) -> Result<(), CloseErr
 
 /// Errors unless the inputs fit together, before anything is computed from them.
 pub fn check(context: &EpochContext<'_>) -> Result<(), CloseError> {
-    let EpochContext { snapshot, policy, opening, .. } = *context;
+    let EpochContext { snapshot, policy, opening, corrections, .. } = *context;
     snapshot.validate()?;
     check_policy(policy, snapshot)?;
     let (before, now) = (opening.cumulative.len(), snapshot.operators.len());
     if before > now {
         return Err(CloseError::OperatorsVanished { before, now });
     }
+    let in_order = corrections::place;
+    if let Some(before) = corrections.windows(2).position(|pair| in_order(&pair[0]) >= in_order(&pair[1])) {
+        return Err(CloseError::CorrectionsOutOfOrder { position: before + 1 });
+    }
     Ok(())
-}
-
-fn operator_rows(
-    snapshot: &Snapshot,
-    opening: &LedgerState,
-    points: &[Points],
-    earned: &[Amount],
-) -> Result<Vec<OperatorRow>, CloseError> {
-    let rows = snapshot.operators.iter().zip(points).zip(earned);
-    rows.map(|((operator, &points), &earned)| {
-        let before = opening.cumulative_of(operator.index);
-        let cumulative = before.checked_add(earned).ok_or(CloseError::AmountOverflow)?;
-        let payout_wallet = operator.payout_wallet;
-        Ok(OperatorRow { index: operator.index, payout_wallet, points, earned, cumulative })
-    })
-    .collect()
-}
-
-fn sum(amounts: impl Iterator<Item = Amount>) -> Result<Amount, CloseError> {
-    Amount::checked_sum(amounts).ok_or(CloseError::AmountOverflow)
 }

@@ -3,10 +3,11 @@
 use trellis_core::{
     WattHours,
     attestation::Attestation,
-    energy::{EnergyReading, energy_limit},
+    energy::{EnergyPayload, EnergyReading, energy_limit},
 };
 
 use crate::{
+    encoding::moment,
     policy::EnergyPolicy,
     reason::{Reason, Refusal},
     snapshot::Class,
@@ -18,12 +19,17 @@ pub fn check_reading(
     attestation: &Attestation,
     class: &Class,
     policy: &EnergyPolicy,
-) -> Result<EnergyReading, Refusal> {
-    let payload = &attestation.payload;
-    let reading = EnergyReading::from_bytes(payload).ok_or_else(|| {
-        let detail = format!("an energy payload has {} bytes, not {}", EnergyReading::BYTES, payload.len());
+) -> Result<EnergyPayload, Refusal> {
+    let bytes = &attestation.payload;
+    let payload = EnergyPayload::from_bytes(bytes).ok_or_else(|| {
+        let (short, long) = (EnergyReading::BYTES, EnergyPayload::PLACED_BYTES);
+        let detail = match bytes.len() == long {
+            true => format!("the payload's place, {}, is no H3 cell", hex::encode(&bytes[short..])),
+            false => format!("an energy payload has {short} bytes, or {long} with a place, not {}", bytes.len()),
+        };
         Refusal::new(Reason::Malformed, detail)
     })?;
+    let reading = &payload.reading;
     let (start, length) = (attestation.interval_start_unix, attestation.interval_seconds);
     let wanted = policy.interval_seconds;
     if length != wanted || start.rem_euclid(i64::from(wanted.max(1))) != 0 {
@@ -38,7 +44,7 @@ pub fn check_reading(
         );
         return Err(Refusal::new(Reason::AboveRatedPower, detail));
     }
-    Ok(reading)
+    Ok(payload)
 }
 
 /// What a reading must hold after the last accepted one: no overlap, a counter that never falls and rises by exactly
@@ -59,8 +65,12 @@ pub fn check_continuity(
     let Some(before) = before else { return Ok(()) };
     let last = WattHours(before.counter_wh);
     if start < before.interval_end_unix {
-        let detail =
-            format!("the interval starts at {start}, before the last accepted end {}", before.interval_end_unix);
+        let detail = format!(
+            "the interval starts at {}, and work up to {} was accepted before: this is counted already, or came after \
+             later work; late work must be there before later work is accepted",
+            moment(start),
+            moment(before.interval_end_unix)
+        );
         return Err(Refusal::new(Reason::OverlappingInterval, detail));
     }
     if counter < last {

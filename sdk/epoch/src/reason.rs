@@ -1,4 +1,5 @@
-//! Why an attestation is refused. Names and numbers are part of the API and of every bundle: append only.
+//! Why an attestation is refused, or a device earns nothing. Names and numbers are part of the API and of every bundle:
+//! append only.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,11 +37,21 @@ pub enum Reason {
     CounterMismatch = 23,
     /// Energy: the interval overlaps one that was accepted.
     OverlappingInterval = 24,
+    /// A finding: the key signed two readings for one interval.
+    ClonedKey = 30,
+    /// A finding: the place is too far from the last one for the time between them.
+    ImpossibleMovement = 31,
+    /// A finding: the place is too far from where the device is registered.
+    FarFromRegisteredPlace = 32,
+    /// A finding about a device's epoch: its class has enough devices in its cell that came before it.
+    CrowdedCell = 33,
+    /// A finding about a device's epoch: another device, registered before it, has the same series of energies.
+    CopiedSeries = 34,
 }
 
 impl Reason {
     /// All reasons, in order of their numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Malformed,
         Self::WrongNetwork,
         Self::UnknownDevice,
@@ -55,7 +66,17 @@ impl Reason {
         Self::CounterFell,
         Self::CounterMismatch,
         Self::OverlappingInterval,
+        Self::ClonedKey,
+        Self::ImpossibleMovement,
+        Self::FarFromRegisteredPlace,
+        Self::CrowdedCell,
+        Self::CopiedSeries,
     ];
+
+    /// Does it say that the device was not honest? Such a verdict can be appealed.
+    pub const fn is_finding(self) -> bool {
+        self.code() >= Self::ClonedKey.code()
+    }
 
     pub const fn code(self) -> u16 {
         self as u16
@@ -78,6 +99,11 @@ impl Reason {
             Self::CounterFell => "counter_fell",
             Self::CounterMismatch => "counter_mismatch",
             Self::OverlappingInterval => "overlapping_interval",
+            Self::ClonedKey => "cloned_key",
+            Self::ImpossibleMovement => "impossible_movement",
+            Self::FarFromRegisteredPlace => "far_from_registered_place",
+            Self::CrowdedCell => "crowded_cell",
+            Self::CopiedSeries => "copied_series",
         }
     }
 }

@@ -14,7 +14,7 @@ use p256::ecdsa::signature::Verifier as _;
 use rand_core::{CryptoRng, RngCore};
 use trellis_core::{
     DeviceKey,
-    attestation::{SIGNATURE_BYTES, SignedAttestation},
+    attestation::{self, SIGNATURE_BYTES, SignedAttestation},
 };
 
 use crate::parallel::map_chunks;
@@ -38,6 +38,15 @@ impl From<&SignedAttestation> for Item {
     fn from(signed: &SignedAttestation) -> Self {
         let attestation = &signed.attestation;
         Self { key: attestation.device, message: attestation.signing_bytes(), signature: signed.signature }
+    }
+}
+
+impl Item {
+    /// Of `signed`, which was decoded from `wire`: there is one encoding for one meaning, so its bytes are what was signed.
+    pub fn of_wire(signed: &SignedAttestation, wire: &[u8]) -> Self {
+        let body = &wire[..wire.len().saturating_sub(SIGNATURE_BYTES)];
+        let message = [attestation::DOMAIN, body].concat();
+        Self { key: signed.attestation.device, message, signature: signed.signature }
     }
 }
 
@@ -147,6 +156,12 @@ const fn y(first: u8, middle: u8, last: u8) -> [u8; 32] {
     bytes[0] = first;
     bytes[31] = last;
     bytes
+}
+
+/// Is this an ed25519 key that can only sign for whoever holds its secret?
+pub(crate) fn is_usable(key: &DeviceKey) -> bool {
+    let DeviceKey::Ed25519(bytes) = key else { return false };
+    VerificationKey::try_from(*bytes).is_ok() && !is_small_order(key)
 }
 
 /// Is this an ed25519 key of small order? By ZIP-215 anybody can sign for such a key, so it speaks for no device.

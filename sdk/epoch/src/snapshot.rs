@@ -110,6 +110,12 @@ pub struct Device {
     /// Work from before counts for nobody.
     pub registered_unix: i64,
     pub suspended: bool,
+    /// The registry's number for it, which rises with every registration and never changes.
+    pub index: u32,
+    /// The H3 cell that it stands in; `None`: nowhere yet, or its class has no places.
+    pub cell: Option<u64>,
+    /// When it came to stand there; 0 without a cell.
+    pub cell_set_unix: i64,
 }
 
 /// Why a snapshot contradicts itself.

@@ -2,6 +2,8 @@
 
 use trellis_core::{Amount, DeviceKey};
 
+use crate::corrections::Books;
+
 /// Everything about the past that an epoch's outcome depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerState {
@@ -11,6 +13,8 @@ pub struct LedgerState {
     pub carry: u64,
     /// Of each device that ever had a reading accepted, by key.
     pub devices: Vec<DeviceState>,
+    /// Corrections that were taken, and what is left of them to settle.
+    pub books: Books,
 }
 
 /// Where a device's accepted energy readings ended. A device without one has no state.
@@ -21,6 +25,17 @@ pub struct DeviceState {
     pub interval_end_unix: i64,
     /// What the counter showed then.
     pub counter_wh: u64,
+    /// Where it was in the last accepted reading that said so.
+    pub place: Option<Place>,
+}
+
+/// Where a device was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// H3 cell.
+    pub cell: u64,
+    /// Start of the reading's interval.
+    pub since_unix: i64,
 }
 
 impl LedgerState {

@@ -3,7 +3,9 @@
 //! Attestations come in canonical order, block by block. Signatures of one block are verified on all cores while the
 //! block before it is judged, device by device, and handed on: nothing is held that grows with their number.
 
-use std::{collections::BTreeSet, convert::Infallible};
+mod current;
+
+use std::convert::Infallible;
 
 use trellis_core::{
     DeviceKey, Epoch, WattHours,
@@ -12,14 +14,16 @@ use trellis_core::{
 
 use crate::{
     admission::{self, AttestationId},
-    energy,
+    corrections::SignedCorrection,
+    fraud::series::Series,
     parallel::map_chunks,
     policy::Policy,
     reason::{Reason, Refusal},
     signatures,
-    snapshot::{Device, Snapshot},
+    snapshot::Snapshot,
     state::{DeviceState, LedgerState},
 };
+use current::Current;
 
 /// Attestations in a block: what is in memory at a time, twice.
 pub const BLOCK: usize = 16_384;
@@ -52,6 +56,8 @@ pub struct Judged {
     pub work: Vec<(DeviceKey, Option<u64>)>,
     /// States after the epoch, by key.
     pub devices: Vec<DeviceState>,
+    /// Series that may be copies, by key; empty unless the policy looks for them.
+    pub series: Vec<Series>,
 }
 
 /// The place of an attestation in the order that verdicts depend on and bundles are written in: by device, start of the
@@ -77,7 +83,7 @@ pub fn verify_epoch(
 ) -> Verified {
     let mut all = Vec::with_capacity(attestations.len());
     let mut blocks = attestations.chunks(BLOCK).map(<[SignedAttestation]>::to_vec);
-    let context = EpochContext { epoch, snapshot, policy, opening, threads: 1 };
+    let context = EpochContext::new(epoch, snapshot, policy, opening);
     let judged = verify_blocks(
         &context,
         &mut || Ok::<_, Infallible>(blocks.next()),
@@ -98,8 +104,17 @@ pub struct EpochContext<'a> {
     pub policy: &'a Policy,
     /// What the epoch before left.
     pub opening: &'a LedgerState,
+    /// In [canonical order](crate::corrections::canonical_order).
+    pub corrections: &'a [SignedCorrection],
     /// Threads that verify signatures; no verdict depends on their number.
     pub threads: usize,
+}
+
+impl<'a> EpochContext<'a> {
+    /// Without corrections, for one thread.
+    pub fn new(epoch: Epoch, snapshot: &'a Snapshot, policy: &'a Policy, opening: &'a LedgerState) -> Self {
+        Self { epoch, snapshot, policy, opening, corrections: &[], threads: 1 }
+    }
 }
 
 /// Takes a block of attestations and the verdict on each.
@@ -158,18 +173,6 @@ struct Judge<'a> {
     judged: Judged,
 }
 
-/// The device whose attestations are being judged.
-struct Current<'a> {
-    key: DeviceKey,
-    registered: Option<&'a Device>,
-    state: Option<DeviceState>,
-    /// Sequence numbers that were used in this epoch. Other epochs need none: an interval lies in one epoch only, and
-    /// none is accepted twice. So a device that counts wrongly once, or reports late, loses nothing else.
-    used: BTreeSet<u64>,
-    accepted: u64,
-    work: Option<u64>,
-}
-
 impl<'a> Judge<'a> {
     fn new(context: &'a EpochContext<'a>) -> Self {
         Self { context, opening: context.opening.devices.iter(), current: None, judged: Judged::default() }
@@ -183,19 +186,19 @@ impl<'a> Judge<'a> {
                 device: attestation.device,
                 sequence: attestation.sequence,
                 interval_start_unix: attestation.interval_start_unix,
-                outcome: self.judge(attestation, checked.signature_holds),
+                outcome: self.judge(attestation, checked),
             }
         };
         attestations.iter().zip(checked).map(verdict).collect()
     }
 
-    fn judge(&mut self, attestation: &Attestation, signature_holds: bool) -> Result<WattHours, Refusal> {
+    fn judge(&mut self, attestation: &Attestation, checked: &Checked) -> Result<WattHours, Refusal> {
         self.judged.attestations += 1;
         if self.current.as_ref().is_none_or(|current| current.key != attestation.device) {
             self.turn_to(attestation.device);
         }
         match &mut self.current {
-            Some(current) => current.judge(attestation, signature_holds, self.context),
+            Some(current) => current.judge(attestation, checked, self.context),
             // It was set right above.
             None => Err(Refusal::new(Reason::UnknownDevice, "no device")),
         }
@@ -212,7 +215,7 @@ impl<'a> Judge<'a> {
             }
         }
         let registered = self.context.snapshot.device(&key);
-        self.current = Some(Current { key, registered, state, used: BTreeSet::new(), accepted: 0, work: Some(0) });
+        self.current = Some(Current::new(key, registered, state));
     }
 
     fn close_current(&mut self) {
@@ -222,41 +225,13 @@ impl<'a> Judge<'a> {
             self.judged.accepted += current.accepted;
             self.judged.work.push((current.key, current.work));
         }
+        let fewest = self.context.policy.fraud.copied_intervals;
+        self.judged.series.extend(current.tracking.series.finish(current.key, fewest));
     }
 
     fn finish(mut self) -> Judged {
         self.close_current();
         self.judged.devices.extend(self.opening);
         self.judged
-    }
-}
-
-impl Current<'_> {
-    fn judge(
-        &mut self,
-        attestation: &Attestation,
-        signature_holds: bool,
-        context: &EpochContext<'_>,
-    ) -> Result<WattHours, Refusal> {
-        // Only what the device really signed may touch its state: admission checks the signature first.
-        let (snapshot, policy) = (context.snapshot, context.policy);
-        let (epoch, _, class) = admission::check(attestation, signature_holds, self.registered, snapshot, policy)?;
-        if epoch != context.epoch {
-            let detail = format!("the interval lies in epoch {epoch}, not in {}", context.epoch);
-            return Err(Refusal::new(Reason::OutsideTimeWindow, detail));
-        }
-        if !self.used.insert(attestation.sequence) {
-            let detail = format!("sequence {} was used before in this epoch", attestation.sequence);
-            return Err(Refusal::new(Reason::ReplayedSequence, detail));
-        }
-        let reading = energy::check_reading(attestation, class, &policy.energy)?;
-        energy::check_continuity(attestation, &reading, self.state.as_ref())?;
-        let interval_end_unix = attestation
-            .interval_end_unix()
-            .ok_or_else(|| Refusal::new(Reason::Malformed, "the interval ends past the largest time"))?;
-        self.state = Some(DeviceState { key: self.key, interval_end_unix, counter_wh: reading.counter.get() });
-        self.accepted += 1;
-        self.work = self.work.and_then(|work| work.checked_add(reading.energy.get()));
-        Ok(reading.energy)
     }
 }

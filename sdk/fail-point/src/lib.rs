@@ -8,7 +8,7 @@
 pub const VARIABLE: &str = "TRELLIS_FAIL_POINT";
 
 /// Every point there is, in the order of the work: of an attestation, an epoch, a transaction, a copy, a deletion.
-pub const POINTS: [&str; 27] = [
+pub const POINTS: [&str; 28] = [
     "ingest.admitted",
     "log.written",
     "log.synced",
@@ -36,6 +36,7 @@ pub const POINTS: [&str; 27] = [
     "delete.verified",
     "delete.renamed",
     "delete.booked",
+    "delete.forgotten",
 ];
 
 /// Ends the process if this is the point, and the time, that the environment names.

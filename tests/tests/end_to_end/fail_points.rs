@@ -38,7 +38,7 @@ const CLOSE_PLACED: &str = "bundle.placed";
 const POST: [&str; 4] = ["transaction.simulated", "transaction.signed", "transaction.sent", "transaction.confirmed"];
 const COPY_FILES: &str = "copy.file";
 const COPY_AFTER: [&str; 4] = ["copy.signature", "copy.checked", "copy.manifest", "copy.booked"];
-const DELETE: [&str; 3] = ["delete.verified", "delete.renamed", "delete.booked"];
+const DELETE: [&str; 4] = ["delete.verified", "delete.renamed", "delete.booked", "delete.forgotten"];
 
 #[test]
 fn every_point_is_in_a_walk() {
@@ -214,7 +214,7 @@ async fn oracle_killed_at_every_step_of_every_transaction_posts_each_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oracle_killed_at_every_step_of_copying_and_deleting_loses_no_bundle() {
     // Four can still be claimed against.
-    const EPOCHS: u64 = 7;
+    const EPOCHS: u64 = 8;
     let network = Network::start().await;
     network.travel(EPOCH_END_UNIX).await;
     let folder = fresh_folder("fail-points-copy");

@@ -104,10 +104,8 @@ async fn signer_signs_for_its_own_user_and_by_its_rules_alone() {
         json!({ "ask": "transaction", "message": BASE64_STANDARD.encode(message.serialize()) }).to_string()
     };
     let receipt = |network: &[u8; 32]| {
-        let receipt = json!({
-            "network": hex::encode(network), "attestation_id": hex::encode([1; 32]), "position": 0, "received_unix": 0
-        });
-        json!({ "ask": "receipts", "receipts": [receipt] }).to_string()
+        json!({ "ask": "receipts", "network": hex::encode(network), "count": 1, "root": hex::encode([1; 32]) })
+            .to_string()
     };
     let founder = network.founder.pubkey();
     for (request, words) in [
@@ -122,7 +120,7 @@ async fn signer_signs_for_its_own_user_and_by_its_rules_alone() {
         assert!(answer["refused"].as_str().is_some_and(|refused| refused.contains(words)), "{request}: {answer}");
     }
     for request in [transaction(trellis_client::REWARDS_ID, &key), receipt(&network.address.to_bytes())] {
-        assert_eq!(ask(&request)["signatures"].as_array().unwrap().len(), 1, "{request}");
+        assert_eq!(ask(&request)["signature"].as_str().unwrap().len(), 128, "{request}");
     }
 
     // Where one listens, no other may; a file that is no socket is left alone.

@@ -1,12 +1,15 @@
 //! One file for each command.
 
+pub mod appeal;
 pub mod audit;
 pub mod cluster;
+pub mod correction;
 pub mod demo;
 pub mod deploy;
 pub mod doctor;
 pub mod localnet;
 pub mod network;
+pub mod receipt;
 mod stop_signal;
 
 pub use stop_signal::StopSignal;

@@ -7,15 +7,18 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey};
 use serde::Deserialize;
 use trellis_core::{
     DeviceKey,
     attestation::{Attestation, SignedAttestation, VERSION, WorkKind},
     energy::{EnergyReading, Meter},
-    receipt::Receipt,
 };
-use trellis_epoch::{admission::attestation_id, encoding::base58, reason::Reason};
+use trellis_epoch::{
+    admission::attestation_id,
+    reason::Reason,
+    receipt::{self, ReceiptJson},
+};
 
 use super::readings::Reading;
 
@@ -42,16 +45,7 @@ pub struct Answer {
     pub status: String,
     pub reason: Option<Reason>,
     pub detail: Option<String>,
-    pub receipt: Option<ReceiptAnswer>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct ReceiptAnswer {
-    attestation_id: String,
-    network: String,
-    position: u64,
-    received_unix: i64,
-    signature: String,
+    pub receipt: Option<ReceiptJson>,
 }
 
 #[derive(Deserialize)]
@@ -80,17 +74,10 @@ impl OracleApi {
     }
 
     /// Is this the oracle's signature over a receipt for the attestation `id`?
-    fn check_receipt(&self, receipt: &ReceiptAnswer, id: &[u8; 32]) -> Result<()> {
-        let network = base58::decode(&receipt.network).context("the receipt's network")?;
-        let signature: [u8; 64] = hex::decode(&receipt.signature)?
-            .try_into()
-            .map_err(|_| anyhow::anyhow!("the receipt's signature has not 64 bytes"))?;
-        anyhow::ensure!(receipt.attestation_id == hex::encode(id), "the receipt is for another attestation");
-        let signed =
-            Receipt { network, attestation_id: *id, position: receipt.position, received_unix: receipt.received_unix };
-        VerifyingKey::from_bytes(&self.oracle)?
-            .verify_strict(&signed.signing_bytes(), &Signature::from_bytes(&signature))
-            .context("the receipt's signature is not the oracle's")
+    fn check_receipt(&self, receipt: &ReceiptJson, id: &[u8; 32]) -> Result<()> {
+        anyhow::ensure!(receipt.attestation_id == *id, "the receipt is for another attestation");
+        anyhow::ensure!(receipt.oracle == self.oracle, "the receipt is of another oracle");
+        Ok(receipt::verify(&receipt.into())?)
     }
 }
 

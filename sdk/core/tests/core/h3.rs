@@ -2,7 +2,7 @@
 
 use h3o::CellIndex;
 use proptest::prelude::*;
-use trellis_core::h3::resolution_of;
+use trellis_core::h3::{parent_of, resolution_of};
 
 const PENTAGONS: [u64; 12] = [4, 14, 24, 38, 49, 58, 63, 72, 83, 97, 107, 117];
 
@@ -85,6 +85,12 @@ proptest! {
     #[test]
     fn resolution_of_near_cells_agrees_with_h3o(cell in nearly_cell()) {
         prop_assert_eq!(resolution_of(cell), independent(cell), "{:x}", cell);
+    }
+
+    #[test]
+    fn parents_of_near_cells_are_those_of_h3o(cell in nearly_cell(), resolution in 0..16u8) {
+        let parent = CellIndex::try_from(cell).ok().and_then(|cell| cell.parent(resolution.try_into().unwrap()));
+        prop_assert_eq!(parent_of(cell, resolution), parent.map(u64::from), "{:x} at {}", cell, resolution);
     }
 
     #[test]

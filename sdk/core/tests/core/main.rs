@@ -4,7 +4,9 @@
 mod attestation;
 mod attestation_layout;
 mod breaker;
+mod corrections;
 mod device_key;
+mod exchange;
 mod h3;
 mod leaves;
 mod merkle_properties;

@@ -10,14 +10,14 @@ use arrow_schema::SchemaRef;
 use trellis_core::attestation::SignedAttestation;
 
 use super::{
-    ATTESTATIONS, Bundle, BundleError, CLOSING_DEVICES, DEVICES, OPENING_DEVICES, OPENING_OPERATORS, OPERATORS,
-    REGISTRY_DEVICES, REGISTRY_OPERATORS, VERDICTS,
+    ATTESTATIONS, Bundle, BundleError, CLOSING_DEVICES, CORRECTIONS, DEVICES, FINDINGS, OPENING_DEVICES,
+    OPENING_OPERATORS, OPERATORS, REGISTRY_DEVICES, REGISTRY_OPERATORS, VERDICTS,
     cells::cell,
+    ledger_tables::{CorrectionRow, Opened},
     produce::Output,
-    rows::{DeviceRow, OperatorLine, VerdictRow},
+    rows::{DeviceRow, FindingRow, OperatorLine, VerdictRow},
     table::schema,
     table_read::BatchReader,
-    tables::Earned,
 };
 use crate::{
     snapshot::{Device, Operator},
@@ -130,8 +130,10 @@ fn schema_of(name: &str) -> SchemaRef {
     match name {
         REGISTRY_OPERATORS => schema::<Operator>(),
         REGISTRY_DEVICES => schema::<Device>(),
-        OPENING_OPERATORS => schema::<Earned>(),
+        OPENING_OPERATORS => schema::<Opened>(),
         OPENING_DEVICES | CLOSING_DEVICES => schema::<DeviceState>(),
+        CORRECTIONS => schema::<CorrectionRow>(),
+        FINDINGS => schema::<FindingRow>(),
         ATTESTATIONS => schema::<SignedAttestation>(),
         VERDICTS => schema::<VerdictRow>(),
         DEVICES => schema::<DeviceRow>(),

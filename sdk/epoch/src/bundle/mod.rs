@@ -12,8 +12,10 @@
 //! | `policy.json` | the scoring rules | yes |
 //! | `opening_operators.parquet` | what each operator had earned before, by index | yes |
 //! | `opening_devices.parquet` | where each device's readings had ended, by key | yes |
+//! | `corrections.parquet` | corrections that were handed in for this epoch, by number, and what became of each | but for the outcome |
 //! | `attestations.parquet` | every acknowledged attestation, in canonical order, each identical one once | yes |
 //! | `verdicts.parquet` | what became of each of them, in the same order | recomputed |
+//! | `findings.parquet` | devices whose epoch earns nothing, by key, with reason and evidence | recomputed |
 //! | `devices.parquet` | points of each device, by key: the leaves of the devices tree | recomputed |
 //! | `operators.parquet` | the leaves of the rewards tree, by index | recomputed |
 //! | `closing_devices.parquet` | where each device's readings end now, by key | recomputed |
@@ -23,6 +25,8 @@
 
 mod audit_output;
 mod cells;
+mod ledger_tables;
+mod memory;
 mod produce;
 mod proofs;
 mod read;
@@ -33,10 +37,12 @@ mod table;
 mod table_read;
 mod tables;
 
-pub use produce::{BlockSource, EncodedBundle, EpochBasis, Output, ProduceError, Produced, encode, produce};
+pub use ledger_tables::CorrectionRow;
+pub use memory::{EncodedBundle, encode};
+pub use produce::{BlockSource, EpochBasis, Output, ProduceError, Produced, produce};
 pub use proofs::Proofs;
 pub use read::{Bundle, BundleError};
-pub use rows::{DeviceRow, Manifest, OperatorLine, VerdictRow};
+pub use rows::{DeviceRow, FindingRow, Manifest, OperatorLine, VerdictRow};
 pub use signature::{ManifestSignature, SignatureError};
 pub use store::{StoreError, folder_name, write};
 pub use table_read::TableReader;
@@ -53,21 +59,25 @@ pub const REGISTRY_DEVICES: &str = "registry_devices.parquet";
 pub const OPENING_OPERATORS: &str = "opening_operators.parquet";
 pub const OPENING_DEVICES: &str = "opening_devices.parquet";
 pub const ATTESTATIONS: &str = "attestations.parquet";
+pub const CORRECTIONS: &str = "corrections.parquet";
+pub const FINDINGS: &str = "findings.parquet";
 pub const VERDICTS: &str = "verdicts.parquet";
 pub const DEVICES: &str = "devices.parquet";
 pub const OPERATORS: &str = "operators.parquet";
 pub const CLOSING_DEVICES: &str = "closing_devices.parquet";
 
 /// All files that the manifest names.
-pub const FILES: [&str; 11] = [
+pub const FILES: [&str; 13] = [
     SNAPSHOT,
     POLICY,
     REGISTRY_OPERATORS,
     REGISTRY_DEVICES,
     OPENING_OPERATORS,
     OPENING_DEVICES,
+    CORRECTIONS,
     ATTESTATIONS,
     VERDICTS,
+    FINDINGS,
     DEVICES,
     OPERATORS,
     CLOSING_DEVICES,

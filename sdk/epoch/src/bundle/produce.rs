@@ -4,24 +4,24 @@ use std::{
     collections::BTreeMap,
     error::Error,
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
 };
 
 use arrow_array::RecordBatch;
 use serde::Serialize;
-use trellis_core::{Hash, attestation::SignedAttestation, root_content::RootContent};
+use trellis_core::{Hash, attestation::SignedAttestation};
 
 use super::{
-    ATTESTATIONS, CLOSING_DEVICES, DEVICES, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS, OPERATORS, POLICY,
-    REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
+    ATTESTATIONS, CLOSING_DEVICES, CORRECTIONS, DEVICES, FINDINGS, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS,
+    OPERATORS, POLICY, REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
     audit_output::Difference,
-    rows::{DeviceRow, FileEntry, Manifest, OperatorLine, VERSION, VerdictRow},
+    ledger_tables::{CorrectionRow, Opened},
+    rows::{DeviceRow, FileEntry, FindingRow, Manifest, OperatorLine, VERSION, VerdictRow},
     table::{self, CHUNK_ROWS, Hashing, Row, TableWriter},
-    tables::Earned,
 };
 use crate::{
-    close::{self, CloseError, ClosedEpoch, EpochInput},
+    close::{self, CloseError, ClosedEpoch},
     snapshot::SnapshotHeader,
+    state::LedgerState,
     verify::{self, BLOCK, EpochContext, Verdict},
 };
 
@@ -103,6 +103,11 @@ pub fn produce(
     files.finish(verdict_table)?;
 
     let closed = close::settle(context, judged)?;
+    let corrections: Vec<CorrectionRow> = std::iter::zip(context.corrections, &closed.corrections)
+        .map(|(signed, outcome)| CorrectionRow::new(*signed, outcome))
+        .collect();
+    files.whole(CORRECTIONS, &corrections, Clone::clone)?;
+    files.whole(FINDINGS, &closed.findings, |found| FindingRow::from(found))?;
     files.whole(DEVICES, &closed.devices, |row| DeviceRow::from(row))?;
     files.whole(OPERATORS, &closed.operators, |row| OperatorLine::from(row))?;
     files.whole(CLOSING_DEVICES, &closed.closing.devices, |state| *state)?;
@@ -134,7 +139,11 @@ fn manifest(basis: &EpochBasis<'_>, closed: &ClosedEpoch, files: BTreeMap<String
         emission: closed.emission.get(),
         opening_carry: opening.carry,
         distributed: closed.distributed.get(),
+        withheld: closed.withheld.get(),
+        credited: closed.credited.get(),
         carry: closed.closing.carry,
+        opening_corrections: opening.books.next,
+        corrections: closed.closing.books.next,
         previous_bundle: basis.previous_bundle.map(hex::encode),
         files,
     }
@@ -159,8 +168,22 @@ impl Files<'_> {
         self.bytes(POLICY, &policy.canonical_bytes())?;
         self.whole(REGISTRY_OPERATORS, &snapshot.operators, |operator| *operator)?;
         self.whole(REGISTRY_DEVICES, &snapshot.devices, |device| *device)?;
-        self.whole(OPENING_OPERATORS, &opening.cumulative, |&cumulative| Earned { cumulative })?;
+        self.opening_operators(opening)?;
         self.whole(OPENING_DEVICES, &opening.devices, |state| *state)
+    }
+
+    fn opening_operators(&mut self, opening: &LedgerState) -> Result<(), ProduceError> {
+        let mut table = self.table(OPENING_OPERATORS)?;
+        let mut indices = 0u32..;
+        for cumulative in opening.cumulative.chunks(CHUNK_ROWS) {
+            let row = |(&cumulative, index): (&u64, u32)| {
+                let (debt, credit) = (opening.books.debt_of(index).get(), opening.books.credit_of(index).get());
+                Opened { cumulative, debt, credit }
+            };
+            let rows: Vec<Opened> = cumulative.iter().zip(indices.by_ref()).map(row).collect();
+            self.write(&mut table, &rows)?;
+        }
+        self.finish(table)
     }
 
     fn create(&mut self, name: &'static str) -> Result<Hashing, ProduceError> {
@@ -217,57 +240,4 @@ fn pretty(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
-}
-
-/// A bundle in memory: its files, and the hash that goes to the chain.
-#[derive(Clone, Debug)]
-pub struct EncodedBundle {
-    pub manifest: Manifest,
-    /// By name; the manifest is one of them.
-    pub files: BTreeMap<&'static str, Vec<u8>>,
-    /// BLAKE3 of the manifest's bytes.
-    pub hash: Hash,
-}
-
-impl EncodedBundle {
-    pub fn root_content(&self) -> RootContent {
-        self.manifest.root_content(self.hash)
-    }
-}
-
-/// Closes a small epoch; its bundle in memory.
-pub fn encode(input: &EpochInput, previous_bundle: Option<Hash>) -> Result<EncodedBundle, ProduceError> {
-    let mut blocks = close::in_blocks(input.attestations.clone());
-    let mut memory = Memory::default();
-    let basis = EpochBasis { context: input.context(), previous_bundle };
-    let Produced { manifest, hash, .. } = produce(&basis, &mut || Ok(blocks.next()), &mut memory)?;
-    let files = std::mem::take(&mut *memory.0.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(EncodedBundle { manifest, files, hash })
-}
-
-/// Files in memory.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<BTreeMap<&'static str, Vec<u8>>>>);
-
-impl Output for Memory {
-    fn create(&mut self, name: &'static str) -> io::Result<Box<dyn Write + Send>> {
-        Ok(Box::new(MemoryFile { name, files: self.clone() }))
-    }
-}
-
-struct MemoryFile {
-    name: &'static str,
-    files: Memory,
-}
-
-impl Write for MemoryFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut files = self.files.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.entry(self.name).or_default().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -7,7 +7,7 @@ use trellis_core::{Amount, Hash, leaf::RewardLeaf, merkle::Tree};
 use super::{Bundle, BundleError, OPERATORS, OperatorLine};
 use crate::tree;
 
-/// The rewards tree of a bundle and the rows that its leaves are made of: 128 bytes an operator, built once. A proof is
+/// The rewards tree of a bundle and the rows that its leaves are made of: 160 bytes an operator, built once. A proof is
 /// read from it, without hashing.
 #[derive(Clone, Debug)]
 pub struct Proofs {

@@ -7,17 +7,19 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use trellis_core::{DeviceKey, Hash, attestation::SignedAttestation};
+use trellis_core::{DeviceKey, Epoch, Hash, attestation::SignedAttestation};
 
 use super::{
-    ATTESTATIONS, CLOSING_DEVICES, DEVICES, FILES, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS, OPERATORS, POLICY,
-    REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
-    rows::{DeviceRow, FileEntry, Manifest, OperatorLine, VERSION, VerdictRow},
+    ATTESTATIONS, CLOSING_DEVICES, CORRECTIONS, DEVICES, FILES, FINDINGS, MANIFEST, OPENING_DEVICES, OPENING_OPERATORS,
+    OPERATORS, POLICY, REGISTRY_DEVICES, REGISTRY_OPERATORS, SNAPSHOT, VERDICTS,
+    ledger_tables::{CorrectionRow, Opened},
+    rows::{DeviceRow, FileEntry, FindingRow, Manifest, OperatorLine, VERSION, VerdictRow},
     table::Row,
     table_read::TableReader,
-    tables::Earned,
 };
 use crate::{
+    corrections::Books,
+    fraud::Finding,
     policy::Policy,
     snapshot::{Snapshot, SnapshotHeader},
     state::LedgerState,
@@ -77,6 +79,21 @@ impl Bundle {
         &self.folder
     }
 
+    /// `manifest.json` to the last byte; an error if it is another than was opened.
+    pub fn manifest_text(&self) -> Result<String, BundleError> {
+        let path = self.folder.join(MANIFEST);
+        let text =
+            fs::read_to_string(&path).map_err(|source| BundleError::Unreadable { path: path.clone(), source })?;
+        let actual = blake3::hash(text.as_bytes());
+        match *actual.as_bytes() == self.hash {
+            true => Ok(text),
+            false => {
+                let (actual, wanted) = (actual.to_hex().to_string(), hex::encode(self.hash));
+                Err(BundleError::Changed { path, actual, wanted })
+            }
+        }
+    }
+
     /// Reads `name` once, and errors unless it has the size and the hash that the manifest says.
     pub fn check(&self, name: &str) -> Result<(), BundleError> {
         let path = self.folder.join(name);
@@ -112,22 +129,34 @@ impl Bundle {
 
     /// What the epoch opened with.
     pub fn opening(&self) -> Result<LedgerState, BundleError> {
-        let earned: Vec<Earned> = self.all(OPENING_OPERATORS)?;
-        Ok(LedgerState {
-            cumulative: earned.into_iter().map(|row| row.cumulative).collect(),
-            carry: self.manifest.opening_carry,
-            devices: self.all(OPENING_DEVICES)?,
-        })
+        let mut books = Books { next: self.manifest.opening_corrections, ..Books::default() };
+        let mut cumulative = Vec::new();
+        let mut operators = self.table::<Opened>(OPENING_OPERATORS)?;
+        while let Some(rows) = operators.next_rows()? {
+            for row in rows {
+                // Operator indices are u32.
+                enter(&mut books, cumulative.len() as u32, row.debt, row.credit);
+                cumulative.push(row.cumulative);
+            }
+        }
+        Ok(LedgerState { cumulative, carry: self.manifest.opening_carry, devices: self.all(OPENING_DEVICES)?, books })
     }
 
     /// What the next epoch opens with.
     pub fn closing(&self) -> Result<LedgerState, BundleError> {
+        let mut books = Books { next: self.manifest.corrections, ..Books::default() };
         let mut operators = self.operators()?;
         let mut cumulative = Vec::with_capacity(self.manifest.leaf_count as usize);
         while let Some(rows) = operators.next_rows()? {
+            rows.iter().for_each(|row| enter(&mut books, row.index, row.debt, row.credit));
             cumulative.extend(rows.iter().map(|row| row.cumulative));
         }
-        Ok(LedgerState { cumulative, carry: self.manifest.carry, devices: self.all(CLOSING_DEVICES)? })
+        Ok(LedgerState { cumulative, carry: self.manifest.carry, devices: self.all(CLOSING_DEVICES)?, books })
+    }
+
+    /// Corrections that were handed in for the epoch, and what became of each.
+    pub fn corrections(&self) -> Result<Vec<CorrectionRow>, BundleError> {
+        self.all(CORRECTIONS)
     }
 
     /// Every attestation of the epoch, in canonical order.
@@ -143,10 +172,36 @@ impl Bundle {
     /// What became of one device's attestations. Reads only the part of the file that may hold them, and does not check
     /// the file's hash.
     pub fn verdicts_of(&self, device: &DeviceKey) -> Result<Vec<VerdictRow>, BundleError> {
-        let mut reader = TableReader::<VerdictRow>::open(&self.folder.join(VERDICTS), Some(device))?;
+        self.of_device(VERDICTS, device, |row: &VerdictRow| &row.device)
+    }
+
+    /// Devices whose epoch earns nothing.
+    pub fn findings(&self) -> Result<TableReader<FindingRow>, BundleError> {
+        self.table(FINDINGS)
+    }
+
+    /// Findings about one device's epoch and its attestations, and the operator that they meet; the last is `None` if the
+    /// epoch's registry has no such device. Reads only the parts of the files that may hold the device, and does not
+    /// check their hashes.
+    pub fn findings_of(&self, device: &DeviceKey) -> Result<(Vec<Finding>, Option<u32>), BundleError> {
+        let epoch = Epoch(self.manifest.epoch);
+        let rows: Vec<FindingRow> = self.of_device(FINDINGS, device, |row: &FindingRow| &row.device)?;
+        let mut findings: Vec<Finding> = rows.iter().map(|row| row.finding(epoch)).collect();
+        findings.extend(self.verdicts_of(device)?.iter().filter_map(|row| row.finding(epoch)));
+        let registered: Vec<DeviceRow> = self.of_device(DEVICES, device, |row: &DeviceRow| &row.device)?;
+        Ok((findings, registered.first().map(|row| row.operator_index)))
+    }
+
+    fn of_device<R: Row>(
+        &self,
+        name: &str,
+        device: &DeviceKey,
+        device_of: fn(&R) -> &DeviceKey,
+    ) -> Result<Vec<R>, BundleError> {
+        let mut reader = TableReader::<R>::open(&self.folder.join(name), Some(device))?;
         let mut found = Vec::new();
         while let Some(rows) = reader.next_rows()? {
-            found.extend(rows.into_iter().filter(|row| row.device == *device));
+            found.extend(rows.into_iter().filter(|row| device_of(row) == device));
         }
         Ok(found)
     }
@@ -176,6 +231,13 @@ impl Bundle {
         let bytes = fs::read(&path).map_err(|source| BundleError::Unreadable { path: path.clone(), source })?;
         parse(&path, &bytes)
     }
+}
+
+fn enter(books: &mut Books, index: u32, debt: u64, credit: u64) {
+    let entries = [(&mut books.debts, debt), (&mut books.credits, credit)];
+    entries.into_iter().filter(|(_, amount)| *amount > 0).for_each(|(entries, amount)| {
+        entries.insert(index, amount);
+    });
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, BundleError> {

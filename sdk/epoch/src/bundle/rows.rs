@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 use trellis_core::{Amount, DeviceKey, Epoch, Hash, root_content::RootContent};
 
 use crate::{
-    close::OperatorRow,
     encoding::{base58, device_key},
+    fraud::{Finding, devices::DeviceFinding},
+    payout::OperatorRow,
     reason::Reason,
     score::DevicePoints,
     verify::Verdict,
 };
 
-/// The only version there is. (1 were files of JSON lines, before any release.)
-pub const VERSION: u32 = 2;
+/// The only version there is. (1 were files of JSON lines; 2 knew no corrections and findings. Neither was released.)
+pub const VERSION: u32 = 3;
 
 /// `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +41,17 @@ pub struct Manifest {
     pub emission: u64,
     /// What the epoch before left for this one.
     pub opening_carry: u64,
-    /// What the epoch's operators earned.
+    /// What was added to what operators may ever claim: shares − withheld + credited.
     pub distributed: u64,
+    /// What of the shares paid debts; it is carried on.
+    pub withheld: u64,
+    /// What was paid of credits, out of `opening_carry`.
+    pub credited: u64,
     /// What is left for the next epoch.
     pub carry: u64,
+    /// Corrections that were taken before this epoch, and up to its end.
+    pub opening_corrections: u64,
+    pub corrections: u64,
     /// Hash of the epoch before's bundle, in hex; absent for epoch 0.
     pub previous_bundle: Option<String>,
     /// Size and BLAKE3 (hex) of every other file.
@@ -111,6 +119,43 @@ impl From<Verdict> for VerdictRow {
     }
 }
 
+impl VerdictRow {
+    /// The finding that this verdict is, if it is one. `epoch` is the bundle's.
+    pub fn finding(&self, epoch: Epoch) -> Option<Finding> {
+        let reason = self.refused.filter(|reason| reason.is_finding())?;
+        let evidence = self.detail.clone().unwrap_or_default();
+        Some(Finding { epoch, device: self.device, reason, attestation: Some(self.id), evidence })
+    }
+}
+
+/// A row of `findings.parquet`: a device whose epoch earns nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingRow {
+    #[serde(with = "device_key")]
+    pub device: DeviceKey,
+    pub operator_index: u32,
+    pub reason: Reason,
+    pub evidence: String,
+    /// What the device would have had.
+    pub points_withheld: u64,
+}
+
+impl FindingRow {
+    /// `epoch` is the bundle's.
+    pub fn finding(&self, epoch: Epoch) -> Finding {
+        let (device, reason, evidence) = (self.device, self.reason, self.evidence.clone());
+        Finding { epoch, device, reason, attestation: None, evidence }
+    }
+}
+
+impl From<&DeviceFinding> for FindingRow {
+    fn from(found: &DeviceFinding) -> Self {
+        let DeviceFinding { device, operator_index, reason, ref evidence, points_withheld } = *found;
+        Self { device, operator_index, reason, evidence: evidence.clone(), points_withheld }
+    }
+}
+
 /// A row of `devices.parquet`, which is a leaf of the devices tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,7 +180,16 @@ pub struct OperatorLine {
     #[serde(with = "base58")]
     pub payout_wallet: [u8; 32],
     pub points: u64,
+    /// Its share of the epoch's tokens.
     pub earned: u64,
+    /// What of it pays a debt.
+    pub withheld: u64,
+    /// What was paid of what it was owed.
+    pub credited: u64,
+    /// What it still owes.
+    pub debt: u64,
+    /// What it is still owed.
+    pub credit: u64,
     pub cumulative: u64,
 }
 
@@ -146,6 +200,10 @@ impl From<&OperatorRow> for OperatorLine {
             payout_wallet: row.payout_wallet,
             points: row.points.get(),
             earned: row.earned.get(),
+            withheld: row.withheld.get(),
+            credited: row.credited.get(),
+            debt: row.debt.get(),
+            credit: row.credit.get(),
             cumulative: row.cumulative.get(),
         }
     }

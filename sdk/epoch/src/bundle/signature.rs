@@ -56,7 +56,8 @@ impl ManifestSignature {
         fs::rename(partial, path)
     }
 
-    fn holds(&self, bundle_hash: &Hash) -> bool {
+    /// Is it the signature of its oracle over the bundle with this hash?
+    pub fn holds(&self, bundle_hash: &Hash) -> bool {
         let signature = hex::decode(&self.signature).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
         let key = VerificationKey::try_from(self.oracle).ok();
         key.zip(signature).is_some_and(|(key, signature)| {
@@ -68,6 +69,11 @@ impl ManifestSignature {
 impl Bundle {
     /// The oracle that signed this copy, if one did; an error if the signature is not its.
     pub fn signer(&self) -> Result<Option<[u8; 32]>, SignatureError> {
+        Ok(self.signature()?.map(|signature| signature.oracle))
+    }
+
+    /// The signature beside this copy's manifest, if it has one; an error if it is not its oracle's.
+    pub fn signature(&self) -> Result<Option<ManifestSignature>, SignatureError> {
         let path = self.folder().join(SIGNATURE);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -76,7 +82,7 @@ impl Bundle {
         let signature: ManifestSignature = serde_json::from_slice(&bytes)
             .map_err(|error| BundleError::Damaged { path: path.clone(), detail: error.to_string() })?;
         match signature.holds(&self.hash) {
-            true => Ok(Some(signature.oracle)),
+            true => Ok(Some(signature)),
             false => Err(SignatureError::Wrong { path, oracle: base58::encode(&signature.oracle) }),
         }
     }

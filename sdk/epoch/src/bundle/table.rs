@@ -151,6 +151,12 @@ impl<'a> Columns<'a> {
         Ok(self.column::<PrimitiveArray<T>>(index)?.value(at))
     }
 
+    /// `None` where the cell is empty.
+    pub fn optional<T: ArrowPrimitiveType>(&self, index: usize, at: usize) -> Result<Option<T::Native>, String> {
+        let column = self.column::<PrimitiveArray<T>>(index)?;
+        Ok((!column.is_null(at)).then(|| column.value(at)))
+    }
+
     pub fn is_null(&self, index: usize, at: usize) -> bool {
         self.0.columns().get(index).is_none_or(|column| column.is_null(at))
     }

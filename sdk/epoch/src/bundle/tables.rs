@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, StringArray, UInt64Array,
-    types::{UInt8Type, UInt16Type, UInt32Type, UInt64Type},
+    ArrayRef, BinaryArray, BooleanArray, Int64Array, StringArray, UInt64Array,
+    types::{Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type},
 };
 use arrow_schema::DataType::{self, Binary, Boolean, FixedSizeBinary, Int64, UInt8, UInt16, UInt32, UInt64, Utf8};
 use trellis_core::{
@@ -14,13 +14,13 @@ use trellis_core::{
 };
 
 use super::{
-    rows::{DeviceRow, OperatorLine, VerdictRow},
+    rows::{DeviceRow, FindingRow, VerdictRow},
     table::{Columns, Row, fixed, integers},
 };
 use crate::{
     reason::Reason,
     snapshot::{Device, Operator},
-    state::DeviceState,
+    state::{DeviceState, Place},
 };
 
 /// Kind, then the padded key: sorted as [`DeviceKey`]s are.
@@ -36,6 +36,12 @@ pub(super) fn device_at(columns: &Columns<'_>, index: usize, at: usize) -> Resul
     let kind = KeyKind::from_u8(kind[0]).ok_or_else(|| format!("key kind {} is unknown", kind[0]))?;
     let padded = padded.try_into().map_err(|_| "no key")?;
     DeviceKey::from_padded(kind, padded).ok_or_else(|| format!("{} is no device key", hex::encode(bytes)))
+}
+
+fn reason_at(columns: &Columns<'_>, index: usize, at: usize) -> Result<Reason, String> {
+    let name = columns.text(index, at)?;
+    let reason = Reason::ALL.into_iter().find(|reason| reason.name() == name);
+    reason.ok_or_else(|| format!("`{name}` is no reason"))
 }
 
 impl Row for SignedAttestation {
@@ -63,7 +69,7 @@ impl Row for SignedAttestation {
             fixed(all().map(|attestation| attestation.network)),
             device_column(all().map(|attestation| &attestation.device)),
             integers::<UInt64Type>(all().map(|attestation| attestation.sequence)),
-            integers::<arrow_array::types::Int64Type>(all().map(|attestation| attestation.interval_start_unix)),
+            integers::<Int64Type>(all().map(|attestation| attestation.interval_start_unix)),
             integers::<UInt32Type>(all().map(|attestation| attestation.interval_seconds)),
             integers::<UInt8Type>(all().map(|attestation| attestation.work_kind as u8)),
             Arc::new(BinaryArray::from_iter_values(all().map(|attestation| &attestation.payload))),
@@ -114,7 +120,7 @@ impl Row for VerdictRow {
             device_column(rows.iter().map(|row| &row.device)),
             integers::<UInt64Type>(rows.iter().map(|row| row.sequence)),
             fixed(rows.iter().map(|row| row.id)),
-            integers::<arrow_array::types::Int64Type>(rows.iter().map(|row| row.interval_start_unix)),
+            integers::<Int64Type>(rows.iter().map(|row| row.interval_start_unix)),
             Arc::new(UInt64Array::from_iter(rows.iter().map(|row| row.accepted_wh))),
             Arc::new(StringArray::from_iter(rows.iter().map(|row| row.refused.map(Reason::name)))),
             Arc::new(StringArray::from_iter(rows.iter().map(|row| row.detail.as_deref()))),
@@ -124,26 +130,51 @@ impl Row for VerdictRow {
     fn from_batch(columns: &Columns<'_>, at: usize) -> Result<Self, String> {
         let refused = match columns.is_null(5, at) {
             true => None,
-            false => {
-                let name = columns.text(5, at)?;
-                let reason = Reason::ALL.into_iter().find(|reason| reason.name() == name);
-                Some(reason.ok_or_else(|| format!("`{name}` is no reason"))?)
-            }
+            false => Some(reason_at(columns, 5, at)?),
         };
         Ok(Self {
             device: device_at(columns, 0, at)?,
             sequence: columns.integer::<UInt64Type>(1, at)?,
             id: columns.fixed(2, at)?,
             interval_start_unix: columns.time(3, at)?,
-            accepted_wh: match columns.is_null(4, at) {
-                true => None,
-                false => Some(columns.integer::<UInt64Type>(4, at)?),
-            },
+            accepted_wh: columns.optional::<UInt64Type>(4, at)?,
             refused,
             detail: match columns.is_null(6, at) {
                 true => None,
                 false => Some(columns.text(6, at)?.to_owned()),
             },
+        })
+    }
+}
+
+impl Row for FindingRow {
+    fn columns() -> Vec<(&'static str, DataType, bool)> {
+        vec![
+            DEVICE,
+            ("operator_index", UInt32, false),
+            ("reason", Utf8, false),
+            ("evidence", Utf8, false),
+            ("points_withheld", UInt64, false),
+        ]
+    }
+
+    fn arrays(rows: &[Self]) -> Vec<ArrayRef> {
+        vec![
+            device_column(rows.iter().map(|row| &row.device)),
+            integers::<UInt32Type>(rows.iter().map(|row| row.operator_index)),
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.reason.name()))),
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.evidence))),
+            integers::<UInt64Type>(rows.iter().map(|row| row.points_withheld)),
+        ]
+    }
+
+    fn from_batch(columns: &Columns<'_>, at: usize) -> Result<Self, String> {
+        Ok(Self {
+            device: device_at(columns, 0, at)?,
+            operator_index: columns.integer::<UInt32Type>(1, at)?,
+            reason: reason_at(columns, 2, at)?,
+            evidence: columns.text(3, at)?.to_owned(),
+            points_withheld: columns.integer::<UInt64Type>(4, at)?,
         })
     }
 }
@@ -166,38 +197,6 @@ impl Row for DeviceRow {
             device: device_at(columns, 0, at)?,
             operator_index: columns.integer::<UInt32Type>(1, at)?,
             points: columns.integer::<UInt64Type>(2, at)?,
-        })
-    }
-}
-
-impl Row for OperatorLine {
-    fn columns() -> Vec<(&'static str, DataType, bool)> {
-        vec![
-            ("index", UInt32, false),
-            ("payout_wallet", FixedSizeBinary(32), false),
-            ("points", UInt64, false),
-            ("earned", UInt64, false),
-            ("cumulative", UInt64, false),
-        ]
-    }
-
-    fn arrays(rows: &[Self]) -> Vec<ArrayRef> {
-        vec![
-            integers::<UInt32Type>(rows.iter().map(|row| row.index)),
-            fixed(rows.iter().map(|row| row.payout_wallet)),
-            integers::<UInt64Type>(rows.iter().map(|row| row.points)),
-            integers::<UInt64Type>(rows.iter().map(|row| row.earned)),
-            integers::<UInt64Type>(rows.iter().map(|row| row.cumulative)),
-        ]
-    }
-
-    fn from_batch(columns: &Columns<'_>, at: usize) -> Result<Self, String> {
-        Ok(Self {
-            index: columns.integer::<UInt32Type>(0, at)?,
-            payout_wallet: columns.fixed(1, at)?,
-            points: columns.integer::<UInt64Type>(2, at)?,
-            earned: columns.integer::<UInt64Type>(3, at)?,
-            cumulative: columns.integer::<UInt64Type>(4, at)?,
         })
     }
 }
@@ -236,16 +235,24 @@ impl Row for Device {
             ("class_index", UInt16, false),
             ("registered_unix", Int64, false),
             ("suspended", Boolean, false),
+            ("index", UInt32, false),
+            ("cell", UInt64, true),
+            ("cell_set_unix", Int64, false),
         ]
     }
+
+    const REPEATING: &'static [&'static str] = &["cell", "cell_set_unix"];
 
     fn arrays(rows: &[Self]) -> Vec<ArrayRef> {
         vec![
             device_column(rows.iter().map(|row| &row.key)),
             integers::<UInt32Type>(rows.iter().map(|row| row.operator_index)),
             integers::<UInt16Type>(rows.iter().map(|row| row.class_index)),
-            integers::<arrow_array::types::Int64Type>(rows.iter().map(|row| row.registered_unix)),
+            integers::<Int64Type>(rows.iter().map(|row| row.registered_unix)),
             Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.suspended)))),
+            integers::<UInt32Type>(rows.iter().map(|row| row.index)),
+            Arc::new(UInt64Array::from_iter(rows.iter().map(|row| row.cell))),
+            integers::<Int64Type>(rows.iter().map(|row| row.cell_set_unix)),
         ]
     }
 
@@ -256,20 +263,33 @@ impl Row for Device {
             class_index: columns.integer::<UInt16Type>(2, at)?,
             registered_unix: columns.time(3, at)?,
             suspended: columns.boolean(4, at)?,
+            index: columns.integer::<UInt32Type>(5, at)?,
+            cell: columns.optional::<UInt64Type>(6, at)?,
+            cell_set_unix: columns.time(7, at)?,
         })
     }
 }
 
 impl Row for DeviceState {
     fn columns() -> Vec<(&'static str, DataType, bool)> {
-        vec![DEVICE, ("interval_end_unix", Int64, false), ("counter_wh", UInt64, false)]
+        vec![
+            DEVICE,
+            ("interval_end_unix", Int64, false),
+            ("counter_wh", UInt64, false),
+            ("cell", UInt64, true),
+            ("cell_since_unix", Int64, true),
+        ]
     }
+
+    const REPEATING: &'static [&'static str] = &["cell", "cell_since_unix"];
 
     fn arrays(rows: &[Self]) -> Vec<ArrayRef> {
         vec![
             device_column(rows.iter().map(|row| &row.key)),
-            integers::<arrow_array::types::Int64Type>(rows.iter().map(|row| row.interval_end_unix)),
+            integers::<Int64Type>(rows.iter().map(|row| row.interval_end_unix)),
             integers::<UInt64Type>(rows.iter().map(|row| row.counter_wh)),
+            Arc::new(UInt64Array::from_iter(rows.iter().map(|row| row.place.map(|place| place.cell)))),
+            Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.place.map(|place| place.since_unix)))),
         ]
     }
 
@@ -278,26 +298,11 @@ impl Row for DeviceState {
             key: device_at(columns, 0, at)?,
             interval_end_unix: columns.time(1, at)?,
             counter_wh: columns.integer::<UInt64Type>(2, at)?,
+            place: match (columns.optional::<UInt64Type>(3, at)?, columns.optional::<Int64Type>(4, at)?) {
+                (Some(cell), Some(since_unix)) => Some(Place { cell, since_unix }),
+                (None, None) => None,
+                _ => return Err("a cell and its time stand together or not at all".to_owned()),
+            },
         })
-    }
-}
-
-/// A row of `opening_operators.parquet`, at the operator's index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Earned {
-    pub cumulative: u64,
-}
-
-impl Row for Earned {
-    fn columns() -> Vec<(&'static str, DataType, bool)> {
-        vec![("cumulative", UInt64, false)]
-    }
-
-    fn arrays(rows: &[Self]) -> Vec<ArrayRef> {
-        vec![integers::<UInt64Type>(rows.iter().map(|row| row.cumulative))]
-    }
-
-    fn from_batch(columns: &Columns<'_>, at: usize) -> Result<Self, String> {
-        Ok(Self { cumulative: columns.integer::<UInt64Type>(0, at)? })
     }
 }

@@ -19,6 +19,7 @@ use trellis_epoch::{
 
 use crate::{
     bundle_write::write_epoch,
+    corrections::{corrected, credit, debit},
     support::{EMISSION, honest_epoch, input, reading},
 };
 
@@ -36,6 +37,23 @@ fn two_epochs(root: &Path) -> (Bundle, Bundle) {
     let second = input(1, first.closing().unwrap(), honest_epoch(1, 1));
     let second = written(root, &second, Some(first.hash));
     (first, second)
+}
+
+/// An epoch with a correction, and a device that copies another's series.
+fn with_correction_and_finding(root: &Path) -> Bundle {
+    let copies = [1u8, 2].map(|device| {
+        let mut counter = 0;
+        let reading = |(interval, energy)| {
+            counter += energy;
+            reading(device, interval, energy, counter).signed()
+        };
+        (0..).zip([100, 200, 300, 150, 120, 90]).map(reading).collect::<Vec<_>>()
+    });
+    let mut input = corrected(0, LedgerState::default(), vec![debit(0, 0, 5_000), credit(1, 2, 70)], &[3]);
+    input.attestations.extend(copies.into_iter().flatten());
+    input.policy.fraud.copied_intervals = 6;
+    input.snapshot.policy_hash = input.policy.hash();
+    written(root, &input, None)
 }
 
 /// Rewrites the manifest so that every file has the size and hash that it claims.
@@ -149,6 +167,46 @@ fn audit_of_any_tampered_output_names_file_row_and_column() {
 }
 
 #[test]
+fn audit_of_tampered_corrections_and_findings_names_file_row_and_column() {
+    let root = tempfile::tempdir().unwrap();
+    let good = with_correction_and_finding(root.path());
+    audit(&good, None).unwrap();
+    let outcomes: Vec<String> = good.corrections().unwrap().into_iter().map(|row| row.outcome).collect();
+    assert_eq!((outcomes, good.manifest.corrections), (vec!["taken".to_owned(); 2], 2));
+    let findings = good.findings().unwrap().all().unwrap();
+    assert_eq!(findings.len(), 1);
+    let (found, operator) = good.findings_of(&findings[0].device).unwrap();
+    assert_eq!((found, operator), (vec![findings[0].finding(Epoch(0))], Some(0)));
+    let closing = good.closing().unwrap();
+    assert_eq!((closing.books.debts.len(), closing.books.credits.get(&2)), (0, Some(&70)));
+
+    for (name, row, column, wanted) in [
+        (bundle::FINDINGS, 0, "points_withheld", (bundle::FINDINGS, "points_withheld")),
+        (bundle::OPERATORS, 0, "withheld", (bundle::OPERATORS, "withheld")),
+        (bundle::OPERATORS, 2, "credit", (bundle::OPERATORS, "credit")),
+        // Another amount than was signed: the bundle says that it was taken.
+        (bundle::CORRECTIONS, 0, "amount", (bundle::CORRECTIONS, "outcome")),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let bundle = with_correction_and_finding(root.path());
+        let bundle = with_one_more(bundle.folder(), name, row, column);
+        assert_eq!(difference(&bundle), named(wanted.0, row as u64, wanted.1));
+    }
+    // One left out: its operator owes nothing.
+    let root = tempfile::tempdir().unwrap();
+    let bundle = with_correction_and_finding(root.path());
+    let batch = read_table(&bundle.folder().join(bundle::CORRECTIONS));
+    let without = with_table(bundle.folder(), bundle::CORRECTIONS, &[batch.slice(1, 1)]);
+    assert_eq!(difference(&without), named(bundle::CORRECTIONS, 0, "outcome"));
+    // A finding hidden.
+    let root = tempfile::tempdir().unwrap();
+    let bundle = with_correction_and_finding(root.path());
+    let batch = read_table(&bundle.folder().join(bundle::FINDINGS));
+    let hidden = with_table(bundle.folder(), bundle::FINDINGS, &[batch.slice(0, 0)]);
+    assert_eq!(difference(&hidden), named(bundle::FINDINGS, 0, "device"));
+}
+
+#[test]
 fn audit_of_an_output_with_a_row_more_or_fewer_names_its_end() {
     for (name, rows, column) in
         [(bundle::OPERATORS, 3, "index"), (bundle::DEVICES, 5, "device"), (bundle::VERDICTS, 14, "device")]
@@ -193,7 +251,7 @@ fn take_rows(batch: &RecordBatch, places: &[usize]) -> Vec<RecordBatch> {
 
 #[test]
 fn audit_of_any_tampered_total_names_the_manifest() {
-    let changes: [fn(&mut Manifest); 10] = [
+    let changes: [fn(&mut Manifest); 13] = [
         |m| m.attestations += 1,
         |m| m.accepted += 1,
         |m| m.root[0] ^= 1,
@@ -203,6 +261,9 @@ fn audit_of_any_tampered_total_names_the_manifest() {
         |m| m.emission += 1,
         |m| m.distributed -= 1,
         |m| m.carry += 1,
+        |m| m.withheld += 1,
+        |m| m.credited += 1,
+        |m| m.corrections += 1,
         |m| m.vault = [9; 32],
     ];
     for (number, change) in changes.into_iter().enumerate() {

@@ -64,7 +64,7 @@ fn read_of_a_broken_manifest_is_damaged() {
         ("{\n", ""),
         ("\"epoch\"", "\"age\""),
         ("\"policy.json\"", "\"other.json\""),
-        ("\"version\": 2", "\"version\": \"two\""),
+        ("\"version\": 3", "\"version\": \"two\""),
     ] {
         fs::write(&path, good.replacen(from, to, 1)).unwrap();
         let error = Bundle::read(&folder).unwrap_err();
@@ -80,7 +80,7 @@ fn read_of_another_version_says_so() {
     let path = folder.join(bundle::MANIFEST);
     let good = fs::read_to_string(&path).unwrap();
     for (version, text) in
-        [(1, "{ \"version\": 1 }".to_owned()), (3, good.replacen("\"version\": 2", "\"version\": 3", 1))]
+        [(1, "{ \"version\": 1 }".to_owned()), (2, good.replacen("\"version\": 3", "\"version\": 2", 1))]
     {
         fs::write(&path, text).unwrap();
         let error = Bundle::open(&folder).unwrap_err();

@@ -8,7 +8,7 @@ use std::{
 use trellis_core::{Epoch, Hash, attestation::SignedAttestation};
 use trellis_epoch::{
     EpochInput, LedgerState,
-    bundle::{Bundle, BundleError, EpochBasis, StoreError, encode, folder_name, write},
+    bundle::{self, Bundle, BundleError, EpochBasis, StoreError, encode, folder_name, write},
     close_epoch,
     sorting::Sorter,
     verify::EpochContext,
@@ -80,7 +80,7 @@ fn write_over_an_interrupted_one_replaces_it() {
     let epoch = epoch_of(honest_epoch(1, 0));
     let folder = write_epoch(root.path(), &epoch, None).unwrap();
     assert_eq!(names(root.path()), ["epoch-00000000"]);
-    assert_eq!(names(&folder).len(), 12);
+    assert_eq!(names(&folder).len(), bundle::FILES.len() + 1);
     assert_eq!(Bundle::read(&folder).unwrap().hash, hash_of(&epoch));
 }
 

@@ -7,9 +7,15 @@ mod bundle_write;
 mod close_errors;
 mod close_properties;
 mod continuity;
+mod corrections;
+mod evidence;
+mod fraud;
+mod late;
 mod payout;
 mod proofs;
+mod real_readings;
 mod reasons;
+mod receipt;
 mod signatures;
 mod sorting;
 #[path = "../support/mod.rs"]

@@ -62,9 +62,15 @@ fn reached(reason: Reason) -> (Refusal, &'static str) {
         }
         Reason::CounterFell => (after_first(reading(1, 1, 0, 99).signed()), "fell from 100 Wh to 99 Wh"),
         Reason::CounterMismatch => (after_first(reading(1, 1, 100, 201).signed()), "by exactly 100 Wh"),
+        Reason::ClonedKey => (crate::fraud::refusal_of_a_clone(), "the key signed two readings for the interval"),
+        Reason::ImpossibleMovement => (crate::fraud::refusal_of_a_journey(), "a device moves 1 m/s at most"),
+        Reason::FarFromRegisteredPlace => (crate::fraud::refusal_of_a_far_place(), "where the device is registered"),
+        // Of a device's epoch, not of one attestation.
+        Reason::CrowdedCell => (crate::fraud::finding_of_a_crowd(), "the first 1 earn"),
+        Reason::CopiedSeries => (crate::fraud::finding_of_a_copy(), "the same energies in the same 6 intervals"),
         Reason::OverlappingInterval => {
             let overlapping = good.signed_with(|a| a.sequence = 2);
-            (after_first(overlapping), "before the last accepted end 1391472600")
+            (after_first(overlapping), "work up to 2014-02-04 00:10:00 UTC (1391472600) was accepted before")
         }
     }
 }
@@ -103,6 +109,11 @@ fn codes_and_names_are_the_published_ones() {
         (22, "counter_fell"),
         (23, "counter_mismatch"),
         (24, "overlapping_interval"),
+        (30, "cloned_key"),
+        (31, "impossible_movement"),
+        (32, "far_from_registered_place"),
+        (33, "crowded_cell"),
+        (34, "copied_series"),
     ];
     let ours = Reason::ALL.map(|reason| (reason.code(), reason.name()));
     assert_eq!(&ours[..published.len()], published);

@@ -44,7 +44,7 @@ pub fn device_key(device: u8) -> DeviceKey {
 
 pub fn policy() -> Policy {
     let energy = EnergyPolicy { interval_seconds: INTERVAL as u32, tolerance_bps: 500 };
-    Policy { version: 1, energy }
+    Policy::new(energy)
 }
 
 pub fn snapshot() -> Snapshot {
@@ -59,6 +59,9 @@ pub fn snapshot() -> Snapshot {
             class_index,
             registered_unix: 0,
             suspended: device == SUSPENDED,
+            index: u32::from(device) - 1,
+            cell: None,
+            cell_set_unix: 0,
         })
         .collect();
     devices.sort_by_key(|device| device.key);
@@ -134,5 +137,12 @@ pub fn honest_epoch(device: u8, epoch: i64) -> Vec<SignedAttestation> {
 }
 
 pub fn input(epoch: u64, opening: LedgerState, attestations: Vec<SignedAttestation>) -> EpochInput {
-    EpochInput { epoch: Epoch(epoch), snapshot: snapshot(), policy: policy(), opening, attestations }
+    EpochInput {
+        epoch: Epoch(epoch),
+        snapshot: snapshot(),
+        policy: policy(),
+        opening,
+        corrections: vec![],
+        attestations,
+    }
 }

@@ -6,15 +6,19 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey};
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use trellis_core::{
     DeviceKey, WattHours,
     attestation::{Attestation, SignedAttestation, VERSION, WorkKind},
     energy::EnergyReading,
-    receipt::Receipt,
+    receipt::SignedReceipt,
 };
-use trellis_epoch::{admission::attestation_id, encoding::base58};
+use trellis_epoch::{
+    admission::attestation_id,
+    receipt::{self, ReceiptJson},
+};
 
 use super::PATIENCE;
 
@@ -86,9 +90,7 @@ impl Sender {
 
     /// `None` if there was no answer: the batch may be stored or not.
     async fn submit(&self, batch: &[SignedAttestation]) -> Option<Value> {
-        let encoded: Vec<String> = batch.iter().map(|signed| BASE64_STANDARD.encode(signed.to_bytes())).collect();
-        let request = self.http.post(format!("{}/v1/attestations", self.url));
-        let response = request.json(&json!({ "attestations": encoded })).send().await.ok()?;
+        let response = self.request(batch).send().await.ok()?;
         if response.status().is_server_error() {
             return None;
         }
@@ -96,19 +98,22 @@ impl Sender {
         response.json().await.ok()
     }
 
+    fn request(&self, batch: &[SignedAttestation]) -> RequestBuilder {
+        let encoded: Vec<String> = batch.iter().map(|signed| BASE64_STANDARD.encode(signed.to_bytes())).collect();
+        let request = self.http.post(format!("{}/v1/attestations", self.url));
+        request.json(&json!({ "attestations": encoded }))
+    }
+
+    /// The answer to one request, whatever it is.
+    pub async fn post(&self, batch: &[SignedAttestation]) -> Response {
+        self.request(batch).send().await.unwrap()
+    }
+
     fn check_receipt(&self, id: [u8; 32], result: &Value) -> u64 {
-        let receipt = &result["receipt"];
-        assert_eq!(receipt["attestation_id"], hex::encode(id));
-        let position = receipt["position"].as_u64().unwrap();
-        let signed = Receipt {
-            network: base58::decode(receipt["network"].as_str().unwrap()).unwrap(),
-            attestation_id: id,
-            position,
-            received_unix: receipt["received_unix"].as_i64().unwrap(),
-        };
-        let signature = hex::decode(receipt["signature"].as_str().unwrap()).unwrap();
-        let signature = Signature::from_slice(&signature).unwrap();
-        VerifyingKey::from_bytes(&self.oracle).unwrap().verify_strict(&signed.signing_bytes(), &signature).unwrap();
-        position
+        let json: ReceiptJson = serde_json::from_value(result["receipt"].clone()).unwrap();
+        let signed = SignedReceipt::from(&json);
+        assert_eq!((signed.oracle, signed.receipt.attestation_id), (self.oracle, id), "{result}");
+        receipt::verify(&signed).unwrap();
+        signed.receipt.position
     }
 }

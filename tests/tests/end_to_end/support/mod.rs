@@ -4,11 +4,15 @@ pub mod cluster;
 pub mod device;
 pub mod epoch;
 pub mod fault;
+pub mod link;
+#[path = "../../../../oracle/tests/oracle/nats.rs"]
+pub mod nats;
 pub mod network;
 pub mod network_file;
 pub mod oracle;
 pub mod process;
 pub mod python;
+pub mod quorum;
 pub mod run;
 pub mod s3;
 

@@ -63,7 +63,18 @@ impl Oracle {
 
     /// The same with other settings, and with metrics.
     pub async fn start_with(folder: &Path, network: &Network, change: impl FnOnce(String) -> String) -> Self {
+        Self::start_as(folder, network, &network.oracle, change).await
+    }
+
+    /// The same with another key.
+    pub async fn start_as(
+        folder: &Path,
+        network: &Network,
+        key: &Keypair,
+        change: impl FnOnce(String) -> String,
+    ) -> Self {
         let port = write_files(folder, network);
+        write_key(&folder.join("key.json"), key);
         let metrics_port = free_port();
         let settings = std::fs::read_to_string(folder.join("oracle.toml")).unwrap();
         let settings = format!("metrics_listen = \"127.0.0.1:{metrics_port}\"\n{}", change(settings));
@@ -74,7 +85,7 @@ impl Oracle {
             metrics_url: format!("http://127.0.0.1:{metrics_port}"),
             process: spawn(folder),
             http: reqwest::Client::new(),
-            key: network.oracle.pubkey().to_bytes(),
+            key: key.pubkey().to_bytes(),
         };
         oracle.status_when("it answers", |_| true).await;
         oracle

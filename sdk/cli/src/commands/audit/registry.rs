@@ -64,8 +64,17 @@ fn compare_devices(snapshot: &Snapshot, epoch: Epoch, devices: Vec<Device>, left
             continue;
         };
         let same_operator = device.operator_index == claimed.operator_index || since_then(device.operator_since_unix);
-        if !same_operator || device.class_index != claimed.class_index {
+        if !same_operator || device.class_index != claimed.class_index || device.index != claimed.index {
             return Err(not_registered(claimed));
+        }
+        let place = (claimed.cell.unwrap_or(0), claimed.cell_set_unix);
+        if place != (device.cell, device.cell_set_unix) && !since_then(device.cell_set_unix) {
+            let key = base58::encode(claimed.key.bytes());
+            let (theirs, since) = (device.cell, device.cell_set_unix);
+            return Err(CheckFailed(format!(
+                "device {key} stands in cell {theirs:x} since {since}, the bundle says {:x} since {}",
+                place.0, place.1
+            )));
         }
     }
     let early = registered.iter().filter(|(_, device)| !since_then(device.key_since_unix));

@@ -1,0 +1,120 @@
+//! Segments that get no more groups.
+
+use std::{
+    collections::BTreeSet,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use trellis_core::Epoch;
+
+use super::{
+    disk,
+    index::{Entry, Index, IndexedSegment},
+    scan::Scan,
+    seen::DeviceTag,
+    segment::{SegmentReader, damaged, read_record},
+};
+use crate::log::{LogError, LogRecord};
+
+#[derive(Clone)]
+pub struct Full {
+    pub path: PathBuf,
+    pub first_position: u64,
+    pub records: u32,
+    pub bytes: u64,
+    pub places: Places,
+}
+
+/// Where each device's records are.
+#[derive(Clone)]
+pub enum Places {
+    Memory(Arc<BTreeSet<Entry>>),
+    Disk(Index),
+}
+
+/// A segment, as far as it is on the disk.
+#[derive(Clone)]
+pub struct Part {
+    pub path: PathBuf,
+    pub first_position: u64,
+    pub records: u32,
+    pub bytes: u64,
+}
+
+impl Part {
+    /// The record of an entry.
+    pub fn read(&self, epoch: Epoch, entry: &Entry) -> Result<LogRecord, LogError> {
+        let (received_unix, wire) = read_record(&self.path, entry.offset)?;
+        Ok(LogRecord { epoch, position: self.first_position + u64::from(entry.ordinal), received_unix, wire })
+    }
+}
+
+impl Full {
+    /// A segment that is not written any more, with its index: the one that is there, or else one made anew.
+    pub fn open(path: PathBuf, reader: SegmentReader) -> Result<Self, LogError> {
+        let (header, bytes) = (*reader.header(), reader.end());
+        let segment = IndexedSegment { bytes, salt: header.salt };
+        let index_path = Self::index_path_of(&path);
+        let index = match Index::open(&index_path, segment)? {
+            Some(index) => index,
+            None => {
+                let scan = Scan::of(&path, reader)?;
+                if let Some(offset) = scan.broken {
+                    return Err(damaged(&path, offset));
+                }
+                let written = Index::write(&index_path, segment, scan.places.iter().copied());
+                written.map_err(disk::error("write", &index_path))?
+            }
+        };
+        let (first_position, records) = (header.first_position, index.entries());
+        Ok(Self { path, first_position, records, bytes, places: Places::Disk(index) })
+    }
+
+    pub fn part(&self) -> Part {
+        let Self { path, first_position, records, bytes, .. } = self;
+        Part { path: path.clone(), first_position: *first_position, records: *records, bytes: *bytes }
+    }
+
+    /// The first `limit` entries of a device with these sequence numbers.
+    pub fn find(
+        &self,
+        device: DeviceTag,
+        sequences: RangeInclusive<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        match &self.places {
+            Places::Disk(index) => index.find(device, sequences, limit),
+            Places::Memory(places) => Ok(of_device(places, device, sequences).take(limit).collect()),
+        }
+    }
+
+    pub fn for_each(&self, visit: &mut dyn FnMut(Entry)) -> Result<(), LogError> {
+        match &self.places {
+            Places::Disk(index) => index.for_each(visit),
+            Places::Memory(places) => {
+                places.iter().copied().for_each(visit);
+                Ok(())
+            }
+        }
+    }
+
+    pub fn index_path(&self) -> PathBuf {
+        Self::index_path_of(&self.path)
+    }
+
+    /// Where the index of a segment is.
+    pub fn index_path_of(segment: &Path) -> PathBuf {
+        segment.with_extension("index")
+    }
+}
+
+/// A device's entries with these sequence numbers.
+pub fn of_device(
+    places: &BTreeSet<Entry>,
+    device: DeviceTag,
+    sequences: RangeInclusive<u64>,
+) -> impl Iterator<Item = Entry> {
+    places.range(Entry::first(device, *sequences.start())..=Entry::last(device, *sequences.end())).copied()
+}

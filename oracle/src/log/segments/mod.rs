@@ -1,0 +1,35 @@
+//! The log in this process's data folder: for each epoch a folder of segments, written in groups.
+//!
+//! ```text
+//! data/lock                                     held by the process that has the log open
+//! data/state.json                               vault, which epochs are sealed, which are closed
+//! data/epoch-00000007/segment-000000000000.log  attestations in order of arrival; the number is its first position
+//! data/epoch-00000007/segment-000000000000.index  where each device's are, once the segment is full
+//! ```
+//!
+//! An epoch's attestations are in a folder of their own, so that it can go as a whole once it is closed.
+
+mod active;
+mod disk;
+mod epoch_log;
+mod folder;
+mod frame;
+mod full;
+mod index;
+mod lookup;
+mod scan;
+mod seen;
+mod segment;
+mod shared;
+mod state;
+mod store;
+
+pub use store::LogStore;
+
+use seen::DeviceTag;
+use trellis_core::DeviceKey;
+
+fn tag_of(device: &DeviceKey) -> DeviceTag {
+    let hash = blake3::hash(&device.to_bytes());
+    u64::from_le_bytes(std::array::from_fn(|byte| hash.as_bytes()[byte]))
+}
