@@ -88,7 +88,14 @@ fn readings(network: &Network, device: usize, numbers: std::ops::Range<u32>) -> 
 fn undisturbed(oracle: &Oracle, attestations: Vec<SignedAttestation>) -> [u8; 32] {
     let bundle = oracle.bundle(0);
     let (snapshot, policy) = (bundle.snapshot().unwrap(), bundle.policy().unwrap());
-    let input = EpochInput { epoch: Epoch(0), snapshot, policy, opening: Default::default(), attestations };
+    let input = EpochInput {
+        epoch: Epoch(0),
+        snapshot,
+        policy,
+        opening: Default::default(),
+        corrections: Vec::new(),
+        attestations,
+    };
     close_epoch(input).unwrap().rewards_tree.root()
 }
 
