@@ -32,8 +32,11 @@ pub const LEFT_OUT: &str = "left_out";
 /// A threshold of oracles made a root final that is not right.
 pub const FINAL_ROOT_WRONG: &str = "final_root_wrong";
 
+/// Bundles cannot be copied to their store, or not be deleted here.
+pub const BUNDLES_FAILING: &str = "bundles_failing";
+
 /// Every alarm there is.
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 13] = [
     BALANCE_LOW,
     VOTE_MISSED,
     NOT_A_MEMBER,
@@ -46,6 +49,7 @@ pub const ALL: [&str; 12] = [
     FINAL_ROOT_WRONG,
     MQTT_AWAY,
     CERTIFICATE_EXPIRES,
+    BUNDLES_FAILING,
 ];
 
 /// One that holds.

@@ -11,6 +11,7 @@ use trellis_core::Epoch;
 use trellis_epoch::bundle::folder_name;
 
 use crate::{
+    bundles::book,
     chain_view::Target,
     log::{Log, LogError, LogStore},
     settings::{LogKind, Settings},
@@ -23,7 +24,7 @@ pub struct Copied {
     pub epochs: usize,
 }
 
-/// Copies the log and the bundles of all closed epochs into `to`, which must not be there yet: it appears under its name
+/// Copies the log and the bundles of all closed epochs, but for those that were deleted here, into `to`, which must not be there yet: it appears under its name
 /// when everything in it is on the disk. The oracle must be stopped; the log is held meanwhile, so that none can start.
 pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     ensure!(!to.exists(), "{} is there already: name a folder that is not", to.display());
@@ -48,7 +49,9 @@ pub fn backup(settings: &Settings, to: &Path) -> Result<Copied> {
     }
     // The log before the bundles: what it names closed has its bundle on the disk. A bundle that it does not name yet is
     // left out: it might hold more than this copy of the log, and would then not be taken.
-    let epochs: Vec<Epoch> = store.closed()?.into_iter().map(|(epoch, _)| epoch).collect();
+    let kept_from = book::read(&settings.data_dir)?.kept_from;
+    let closed = store.closed()?.into_iter().map(|(epoch, _)| epoch);
+    let epochs: Vec<Epoch> = closed.filter(|epoch| epoch.get() >= kept_from).collect();
     copy_folder(&settings.data_dir, &unfinished.join("data"))?;
     let bundles = unfinished.join("bundles");
     make_folder(&bundles)?;

@@ -12,6 +12,7 @@ use trellis_core::Epoch;
 use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
+    bundles::open_store,
     chain_view::{Target, read_snapshot},
     clock::{Clock, machine_unix, median},
     key::OracleKey,
@@ -57,6 +58,9 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("bundle_dir", writable(&settings.bundle_dir));
     report.certificate(&settings);
     report.broker(&settings, key.as_ref().ok().map(|(address, _)| *address)).await;
+    if settings.bundles.url.is_some() {
+        report.add("bundle store", bundle_store(&settings).await);
+    }
     if settings.log == LogKind::JetStream {
         let servers = settings.jetstream.servers.join(", ");
         let reached = JetStreamLog::reach(&settings.jetstream).await;
@@ -175,6 +179,13 @@ fn write_in(folder: &Path) -> std::io::Result<()> {
     let path = folder.join(format!(".trellis-check-{}", std::process::id()));
     std::fs::write(&path, "trellis")?;
     std::fs::remove_file(path)
+}
+
+/// Can the store be read?
+async fn bundle_store(settings: &Settings) -> Result<String, String> {
+    let store = open_store(settings).map_err(|error| in_words(error.as_ref()))?;
+    let Some(store) = store else { return Ok("none".to_owned()) };
+    store.probe().await.map(|()| store.location().to_string()).map_err(|error| in_words(&error))
 }
 
 async fn membership(chain: &Chain, vault: &Address, oracle: &Address) -> Result<String, String> {

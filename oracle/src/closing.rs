@@ -20,6 +20,7 @@ use trellis_epoch::{
     sorting::{Sorted, Sorter},
     verify::EpochContext,
 };
+use trellis_fail_point::reached;
 
 use crate::{
     key::SignError,
@@ -43,12 +44,25 @@ pub struct Closer {
     corrections: Option<Arc<Corrections>>,
 }
 
+const REPAIR: &str = "restore it from a copy";
+
 /// Signs a bundle's hash.
 type Signer = dyn Fn(&Hash) -> Result<ManifestSignature, SignError> + Send + Sync;
 
 impl Closer {
     /// Continues where the log and the bundles on the disk end.
     pub fn resume(log: Arc<dyn Log>, policy: Arc<Policy>, bundle_dir: PathBuf, grace_seconds: u32) -> Result<Self> {
+        Self::resume_from(log, policy, bundle_dir, grace_seconds, Epoch(0))
+    }
+
+    /// The same without the bundles of the epochs before `kept_from`, which were deleted.
+    pub fn resume_from(
+        log: Arc<dyn Log>,
+        policy: Arc<Policy>,
+        bundle_dir: PathBuf,
+        grace_seconds: u32,
+        kept_from: Epoch,
+    ) -> Result<Self> {
         std::fs::create_dir_all(&bundle_dir)
             .with_context(|| format!("cannot create the bundle folder {}", bundle_dir.display()))?;
         let mut closer = Self {
@@ -66,15 +80,21 @@ impl Closer {
         let mut closed = closer.log.closed()?;
         if closer.log.turn() != Turn::Always {
             // What other nodes closed and is not here yet is taken over later, before this one closes anything.
-            let here = closed.iter().take_while(|(epoch, _)| closer.has_bundle(*epoch)).count();
+            let here = |epoch: Epoch| epoch < kept_from || closer.has_bundle(epoch);
+            let here = closed.iter().take_while(|(epoch, _)| here(*epoch)).count();
             closed.truncate(here);
         }
         for (number, (epoch, hash)) in closed.iter().enumerate() {
+            if *epoch < kept_from && number + 1 < closed.len() {
+                ensure!(*epoch == closer.next, "the log does not say that epoch {} was closed: {REPAIR}", closer.next);
+                closer.pass(*epoch, *hash)?;
+                continue;
+            }
             // The manifest alone; of the last one, also what the next epoch opens with.
             let bundle = Bundle::open(&closer.folder(*epoch))?;
             ensure!(
                 *epoch == closer.next && bundle.hash == *hash,
-                "{} is not the bundle that was closed (hash {}, wanted {}): restore it from a copy",
+                "{} is not the bundle that was closed (hash {}, wanted {}): {REPAIR}",
                 closer.folder(*epoch).display(),
                 hex::encode(bundle.hash),
                 hex::encode(hash)
@@ -151,7 +171,9 @@ impl Closer {
         if !self.is_due(&snapshot.calendar(), now_unix)? {
             return Ok(None);
         }
+        reached("close.due");
         tracing::debug_span!("seal").in_scope(|| self.log.seal(epoch))?;
+        reached("close.sealed");
         let folder = self.folder(epoch);
         let found = self.has_bundle(epoch);
         if !found {
@@ -168,6 +190,7 @@ impl Closer {
     /// Computes the bundle of `epoch`, which is not on the disk yet, into its place.
     fn put_bundle(&self, epoch: Epoch, snapshot: &Snapshot) -> Result<()> {
         let mut acknowledged = self.acknowledged(epoch)?;
+        reached("close.sorted");
         if self.log.turn() == Turn::Always {
             self.write_bundle(&self.bundle_dir, snapshot, &mut acknowledged)?;
             return Ok(());
@@ -205,8 +228,10 @@ impl Closer {
         if signed {
             self.sign(bundle)?;
         }
+        reached("close.signed");
         let closing = bundle.closing()?;
         tracing::debug_span!("set_closed").in_scope(|| self.log.set_closed(self.next, &bundle.hash))?;
+        reached("close.named");
         self.advance(bundle, closing)
     }
 
@@ -272,8 +297,13 @@ impl Closer {
         if let Some(corrections) = &self.corrections {
             corrections.set_taken(self.opening.books.next);
         }
-        self.previous_bundle = Some(bundle.hash);
-        self.next = Epoch(bundle.manifest.epoch).next().context("the last epoch that can be numbered is closed")?;
+        self.pass(Epoch(bundle.manifest.epoch), bundle.hash)
+    }
+
+    /// Goes on after `epoch`, whose bundle has this hash.
+    fn pass(&mut self, epoch: Epoch, hash: Hash) -> Result<()> {
+        self.previous_bundle = Some(hash);
+        self.next = epoch.next().context("the last epoch that can be numbered is closed")?;
         Ok(())
     }
 

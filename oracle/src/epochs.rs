@@ -6,12 +6,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use trellis_core::{DeviceKey, Epoch};
 use trellis_epoch::{
     bundle::{self, Bundle, Proofs, VerdictRow},
     fraud::Finding,
 };
+
+use crate::bundles::Book;
 
 /// A closed epoch's manifest and proofs.
 pub struct EpochView {
@@ -22,6 +24,8 @@ pub struct EpochView {
 /// Closed epochs; the proofs of the last used few stay in memory.
 pub struct Epochs {
     bundle_dir: PathBuf,
+    /// Which bundles were deleted; `None`: none were.
+    book: Option<Book>,
     /// The last used at the back.
     cache: Mutex<VecDeque<(Epoch, Arc<EpochView>)>>,
 }
@@ -32,24 +36,44 @@ const CACHED_OPERATORS: usize = 2_000_000;
 
 impl Epochs {
     pub fn new(bundle_dir: PathBuf) -> Self {
-        Self { bundle_dir, cache: Mutex::default() }
+        Self { bundle_dir, book: None, cache: Mutex::default() }
     }
 
-    /// The bundle of `epoch`, which must be closed; reads its manifest alone.
+    /// Asks `book` for what is not here.
+    pub fn with_book(self, book: Book) -> Self {
+        Self { book: Some(book), ..self }
+    }
+
+    /// Which bundles are copied and deleted, if anybody keeps a book of it.
+    pub fn book(&self) -> Option<&Book> {
+        self.book.as_ref()
+    }
+
+    /// The bundle of `epoch`, which must be closed; reads its manifest alone. The error is [`Gone`](crate::bundles::Gone) if
+    /// it was deleted here.
     pub fn bundle(&self, epoch: Epoch) -> Result<Bundle> {
         let folder = self.bundle_dir.join(bundle::folder_name(epoch));
-        Bundle::open(&folder).with_context(|| format!("the bundle of epoch {epoch}"))
+        Bundle::open(&folder).map_err(|error| self.gone(epoch, error.into()))
+    }
+
+    /// Why something of the bundle of `epoch` could not be read: it was deleted, or else `error`.
+    fn gone(&self, epoch: Epoch, error: anyhow::Error) -> anyhow::Error {
+        match self.book.as_ref().and_then(|book| book.gone(epoch)) {
+            Some(gone) => gone.into(),
+            None => error.context(format!("the bundle of epoch {epoch}")),
+        }
     }
 
     /// What became of `device`'s attestations in `epoch`, which must be closed. Reads the part of the bundle that may
     /// hold them.
     pub fn verdicts_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<Vec<VerdictRow>> {
-        self.bundle(epoch)?.verdicts_of(device).with_context(|| format!("the bundle of epoch {epoch}"))
+        // It may be deleted while it is read.
+        self.bundle(epoch)?.verdicts_of(device).map_err(|error| self.gone(epoch, error.into()))
     }
 
     /// Findings about `device` in `epoch`, which must be closed, and the device's operator then, if it was registered.
     pub fn findings_of(&self, epoch: Epoch, device: &DeviceKey) -> Result<(Vec<Finding>, Option<u32>)> {
-        self.bundle(epoch)?.findings_of(device).with_context(|| format!("the bundle of epoch {epoch}"))
+        self.bundle(epoch)?.findings_of(device).map_err(|error| self.gone(epoch, error.into()))
     }
 
     /// The proofs of `epoch`, which must be closed. Reads the bundle's operators unless they are cached: call it off the
@@ -59,7 +83,7 @@ impl Epochs {
             return Ok(view);
         }
         let bundle = self.bundle(epoch)?;
-        let proofs = Proofs::read(&bundle).with_context(|| format!("the bundle of epoch {epoch}"))?;
+        let proofs = Proofs::read(&bundle).map_err(|error| self.gone(epoch, error.into()))?;
         let view = Arc::new(EpochView { bundle, proofs });
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         // Another request may have read it meanwhile.

@@ -16,6 +16,7 @@
 //! | [`ingest`] | admission, log, signed receipts |
 //! | [`limits`] | how much devices and client addresses may send |
 //! | [`closing`] | closes elapsed epochs and writes their bundles |
+//! | [`bundles`] | copies of bundles in a store; which bundles are deleted here, and when |
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
@@ -37,6 +38,7 @@ pub mod alarms;
 pub mod api;
 pub mod backup;
 pub mod broker_watch;
+pub mod bundles;
 pub mod chain_view;
 pub mod check;
 pub mod clock;

@@ -2,6 +2,8 @@
 //!
 //! Names follow Prometheus's conventions: a prefix, a unit in the name, `_total` for counters (added when written out).
 
+mod bundles;
+
 use std::{
     sync::{Arc, atomic::AtomicU64},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -17,6 +19,8 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+
+use bundles::BundleMetrics;
 
 /// Content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -79,6 +83,7 @@ struct Inner {
     mqtt_connected: GaugeU64,
     mqtt_messages: Family<OutcomeLabels, Counter>,
     mqtt_in_flight: GaugeU64,
+    bundles: BundleMetrics,
 }
 
 impl Default for Metrics {
@@ -112,6 +117,7 @@ impl Default for Metrics {
             mqtt_connected: Gauge::default(),
             mqtt_messages: Family::default(),
             mqtt_in_flight: Gauge::default(),
+            bundles: BundleMetrics::default(),
         };
         Self(Arc::new(inner.registered()))
     }
@@ -153,6 +159,7 @@ impl Inner {
         registry.register("mqtt_messages", "MQTT messages by what became of them", self.mqtt_messages.clone());
         let in_flight = self.mqtt_in_flight.clone();
         registry.register("mqtt_in_flight_messages", "MQTT messages that are not acknowledged yet", in_flight);
+        self.bundles.register(registry);
         self
     }
 }

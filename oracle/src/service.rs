@@ -28,6 +28,7 @@ use crate::{
         admin::{self, AdminState},
     },
     broker_watch::BrokerWatch,
+    bundles::{self, Book, Keeper},
     chain_view::{SnapshotCell, Target, read_snapshot},
     clock::{Clock, median},
     closing::Closer,
@@ -122,7 +123,11 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let alarms = Alarms::new(metrics.clone());
 
     let bundle_dir = settings.bundle_dir.clone();
-    let closer = Closer::resume(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), settings.grace_seconds)?;
+    let copies = bundles::open_store(&settings)?;
+    let place = copies.as_ref().map(|copies| copies.location().to_string());
+    let book = Book::open(&settings.data_dir, &bundle_dir, place)?;
+    let (grace, kept_from) = (settings.grace_seconds, book.kept_from());
+    let closer = Closer::resume_from(Arc::clone(&log), Arc::clone(&policy), bundle_dir.clone(), grace, kept_from)?;
     let signing = Arc::clone(&key);
     let closer = closer.signing(move |hash| signing.sign_bundle(hash));
     let corrections = Arc::new(Corrections::open(&settings.data_dir)?);
@@ -145,6 +150,20 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         poster,
         shared: Arc::clone(&shared),
         calendar: snapshot.get().calendar(),
+        metrics: metrics.clone(),
+    };
+    let keeper = Keeper {
+        chain: chain.finalized(),
+        target,
+        clock: clock.clone(),
+        calendar: snapshot.get().calendar(),
+        shared: Arc::clone(&shared),
+        log: Arc::clone(&log),
+        bundle_dir: bundle_dir.clone(),
+        book: book.clone(),
+        store: copies,
+        retention: settings.bundles.retention(),
+        alarms: alarms.clone(),
         metrics: metrics.clone(),
     };
     let oracle = key.address();
@@ -212,7 +231,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         max_pending: settings.max_pending,
         signatures: Signatures::Verified,
     })?;
-    let epochs = Arc::new(Epochs::new(bundle_dir));
+    let epochs = Arc::new(Epochs::new(bundle_dir).with_book(book));
     let max_batch = settings.max_batch;
     let admin = AdminState { health: health.clone(), metrics: metrics.clone(), level };
     let appeals = Arc::new(Appeals::open(&settings.data_dir)?);
@@ -274,6 +293,9 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     tasks.spawn(follower.run(poll, stop.clone()));
     if let Some(watch) = watch {
         tasks.spawn(watch.run(poll, stop.clone()));
+    }
+    if settings.role == Role::All {
+        tasks.spawn(keeper.run(poll, stop.clone()));
     }
     match (settings.role, quorum) {
         (Role::Ingest, _) => {}

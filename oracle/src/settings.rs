@@ -1,12 +1,13 @@
 //! Settings, from a TOML file and the environment.
 //!
-//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; of a
-//! group: `TRELLIS_ORACLE_TLS__KEY=key.pem` for `key` of `[tls]`.
+//! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; and
+//! `TRELLIS_ORACLE_<GROUP>__<NAME>` what is named so in a group, for example `TRELLIS_ORACLE_BUNDLES__KEEP_DAYS=90`.
 
 pub mod mqtt;
 pub mod tls;
 pub mod traces;
 
+mod bundles;
 mod jetstream;
 pub mod limits;
 
@@ -19,6 +20,7 @@ use config::{Config, Environment, File};
 use serde::Deserialize;
 use solana_address::Address;
 
+pub use bundles::BundleSettings;
 pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
 
 use crate::{post::Fees, telemetry, watch::Thresholds};
@@ -127,6 +129,9 @@ pub struct Settings {
     /// Traces for an OpenTelemetry collector.
     #[serde(default)]
     pub traces: traces::TracesSettings,
+    /// Copies of the bundles, and for how long they stay here.
+    #[serde(default)]
+    pub bundles: BundleSettings,
 }
 
 /// Where attestations are kept until their epoch is closed.
@@ -291,6 +296,11 @@ impl Settings {
         }
         if self.role == Role::Ingest && self.log == LogKind::Embedded {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
+        }
+        self.bundles.validate()?;
+        if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
+            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
+            return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
         }
         self.jetstream.validate()?;
         if self.log == LogKind::JetStream && !self.quorum.peers.is_empty() {

@@ -9,6 +9,7 @@
 //! | `oracle_settings` | settings, keys and chains that `trellis-oracle` cannot use |
 //! | `oracle_away` | the oracle away for more epochs than the chain remembers |
 //! | `crash` | the oracle killed again and again, under load and while it closes and posts |
+//! | `fail_points` | the oracle killed at every step boundary of ingest, close, bundle, post, copy and deletion |
 //! | `second_oracle` | another oracle with the same key |
 //! | `quorum` | four oracles close epochs together: all well, one dead, one slow |
 //! | `quorum_partition` | four oracles that are cut apart |
@@ -29,6 +30,8 @@
 //! | `mqtt` | attestations over a broker, and the oracle killed before it acknowledged one |
 //! | `tls` | HTTPS, and a new certificate while the oracle runs |
 //! | `traces` | the spans of a request and of a close, at a collector |
+//! | `bundle_store` | bundles in an S3 server: copied, audited from there, the server away, failing, refusing, changed |
+//! | `retention` | bundles deleted when nothing needs them |
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
@@ -43,11 +46,13 @@ mod end_to_end {
     mod alarms;
     mod audit;
     mod backup;
+    mod bundle_store;
     mod chain_away;
     mod crash;
     mod demo;
     mod deploy;
     mod doctor;
+    mod fail_points;
     mod feed;
     mod full_disk;
     mod jetstream;
@@ -66,6 +71,7 @@ mod end_to_end {
     mod quorum_partition;
     mod readme;
     mod receipt;
+    mod retention;
     mod second_oracle;
     mod signer;
     mod statements;

@@ -9,7 +9,7 @@ use axum::{
 use trellis_core::Hash;
 use trellis_epoch::bundle::{FILES, MANIFEST, SIGNATURE};
 
-use super::{ApiError, ApiState, files};
+use super::{ApiError, ApiState, epochs, files};
 
 /// The manifest, a file that it names, or its signature, of a closed epoch or of one that the oracles have not decided yet.
 pub async fn file(
@@ -40,7 +40,7 @@ fn folder(state: &ApiState, hash: &Hash) -> Result<Option<PathBuf>, ApiError> {
     let closed = state.log.closed().map_err(ApiError::internal)?;
     let epoch = closed.into_iter().rev().find(|(_, closed)| closed == hash).map(|(epoch, _)| epoch);
     let bundle = epoch.map(|epoch| state.epochs.bundle(epoch)).transpose();
-    let bundle = bundle.map_err(|error| ApiError::internal(format!("{error:#}")))?;
+    let bundle = bundle.map_err(epochs::unread)?;
     Ok(bundle.map(|bundle| bundle.folder().to_owned()))
 }
 

@@ -39,7 +39,8 @@ struct HistoryRow {
     epoch: u64,
     position: u64,
     received_unix: i64,
-    /// `counted`, `refused`, or `waiting` until the epoch is closed.
+    /// `counted`, `refused`, `waiting` until the epoch is closed, or `archived` if its bundle, which says it, is no longer
+    /// kept here.
     state: &'static str,
     #[serde(flatten)]
     verdict: VerdictRow,
@@ -84,9 +85,12 @@ async fn rows(
     records: Vec<(LogRecord, SignedAttestation)>,
 ) -> Result<Vec<HistoryRow>, ApiError> {
     let device = records.first().map(|(_, signed)| signed.attestation.device);
-    let verdicts = match device.filter(|_| epoch < state.shared.view().next_to_close) {
-        Some(device) => epochs::closed(state, epoch, move |epochs| epochs.verdicts_of(epoch, &device)).await?,
-        None => Vec::new(),
+    let (verdicts, unknown) = match device.filter(|_| epoch < state.shared.view().next_to_close) {
+        Some(device) => match epochs::closed(state, epoch, move |epochs| epochs.verdicts_of(epoch, &device)).await {
+            Err(error) if error.is_gone() => (Vec::new(), "archived"),
+            verdicts => (verdicts?, "waiting"),
+        },
+        None => (Vec::new(), "waiting"),
     };
     let verdicts: BTreeMap<_, _> = verdicts.into_iter().map(|verdict| (verdict.id, verdict)).collect();
     let row = |(record, signed): (LogRecord, SignedAttestation)| {
@@ -94,7 +98,7 @@ async fn rows(
         let state = match (&verdict.accepted_wh, &verdict.refused) {
             (Some(_), _) => "counted",
             (_, Some(_)) => "refused",
-            _ => "waiting",
+            _ => unknown,
         };
         HistoryRow {
             epoch: epoch.get(),

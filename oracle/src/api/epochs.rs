@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use trellis_core::Epoch;
 
 use super::{ApiError, ApiState, decimal::Decimal};
-use crate::epochs::Epochs;
+use crate::{bundles::Gone, epochs::Epochs};
 
 /// Most epochs in one answer.
 const MAX_PAGE: usize = 100;
@@ -100,7 +100,8 @@ pub(super) fn parse_epoch(text: &str) -> Result<Epoch, ApiError> {
     number.map_err(|_| ApiError::bad_request("epoch", format!("`{text}` is no epoch: a whole number is wanted")))
 }
 
-/// What `read` reads of a closed epoch, off the async threads; 404 for any other epoch.
+/// What `read` reads of a closed epoch, off the async threads; 404 for any other epoch, 410 for one whose bundle was
+/// deleted here.
 pub(super) async fn closed<T: Send + 'static>(
     state: &ApiState,
     epoch: Epoch,
@@ -112,5 +113,13 @@ pub(super) async fn closed<T: Send + 'static>(
     }
     let epochs = Arc::clone(&state.epochs);
     let read = tokio::task::spawn_blocking(move || read(&epochs)).await.map_err(ApiError::internal)?;
-    read.map_err(|error| ApiError::internal(format!("{error:#}")))
+    read.map_err(unread)
+}
+
+/// Why a bundle could not be read: it is no longer kept here, or it is our own fault.
+pub(super) fn unread(error: anyhow::Error) -> ApiError {
+    match error.downcast_ref::<Gone>() {
+        Some(gone) => ApiError::gone(gone.to_string()),
+        None => ApiError::internal(format!("{error:#}")),
+    }
 }

@@ -47,6 +47,15 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// It was here, and is elsewhere now.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", detail)
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.status == StatusCode::GONE
+    }
+
     /// Our own fault: the log gets the cause, the caller does not.
     pub fn internal(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "request failed");

@@ -89,7 +89,9 @@ pub async fn device(
     let snapshot = state.snapshot.get();
     let registered = snapshot.device(&key).map(registered);
     let next = state.shared.view().next_to_close.get();
-    let from_epoch = from.from_epoch.unwrap_or_else(|| next.saturating_sub(EPOCHS)).min(next);
+    // Findings of bundles that were deleted here are in the store, with the bundles.
+    let kept_from = state.epochs.book().map_or(0, |book| book.kept_from().get());
+    let from_epoch = from.from_epoch.unwrap_or_else(|| next.saturating_sub(EPOCHS)).max(kept_from).min(next);
     let mut to_epoch = from_epoch.saturating_add(EPOCHS).min(next);
     let (mut findings, mut known) = (Vec::new(), registered.is_some());
     for epoch in (from_epoch..to_epoch).map(Epoch) {

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{ApiError, ApiState};
-use crate::{alarms::Alarm, quorum::view::QuorumView};
+use crate::{alarms::Alarm, bundles::Book, quorum::view::QuorumView};
 
 #[derive(Serialize)]
 pub struct Status {
@@ -26,6 +26,9 @@ pub struct Status {
     devices: usize,
     /// Slot of the registry snapshot.
     snapshot_slot: u64,
+    /// Which bundles are here, and which in the store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundles: Option<BundlesStatus>,
     /// What last went wrong with following the chain, closing or posting; absent if nothing is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -35,6 +38,27 @@ pub struct Status {
     quorum: Option<QuorumView>,
     /// What somebody must do something about; empty if all is well.
     alarms: Vec<AlarmRow>,
+}
+
+#[derive(Serialize)]
+struct BundlesStatus {
+    /// The first epoch whose bundle is still here.
+    kept_from: u64,
+    /// Where bundles are copied to, and the first epoch that is not there yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_to_copy: Option<u64>,
+}
+
+impl From<&Book> for BundlesStatus {
+    fn from(book: &Book) -> Self {
+        Self {
+            kept_from: book.kept_from().get(),
+            store: book.store().map(str::to_owned),
+            next_to_copy: book.next_to_copy().map(|epoch| epoch.get()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -68,6 +92,7 @@ pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiEr
         operators: snapshot.operators.len(),
         devices: snapshot.devices.len(),
         snapshot_slot: snapshot.slot,
+        bundles: state.epochs.book().map(BundlesStatus::from),
         problem: view.problem(),
         quorum: view.quorum,
         alarms: state.alarms.all().into_iter().map(AlarmRow::from).collect(),

@@ -17,6 +17,7 @@ use std::{num::NonZero, sync::Arc, thread};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 use trellis_epoch::Policy;
+use trellis_fail_point::reached;
 
 use crate::{
     chain_view::SnapshotCell,
@@ -119,12 +120,15 @@ impl Inner {
         let judged = judging.await.map_err(|_| AppendError::Stopping)?;
         let snapshot = self.snapshot.get();
         let (outcomes, records) = Outcomes::of_judged(&snapshot, judged, &self.devices);
+        reached("ingest.admitted");
         let appended = match records.is_empty() {
             true => Vec::new(),
             false => self.appender.append(records).instrument(tracing::debug_span!("append")).await?,
         };
+        reached("ingest.stored");
         let signing = tracing::debug_span!("receipts");
         let signed = signing.in_scope(|| Taken::sign(snapshot.network, outcomes.with_stored(appended), &self.key));
+        reached("ingest.signed");
         signed.map_err(|error| AppendError::NoReceipt(error.to_string()))
     }
 }

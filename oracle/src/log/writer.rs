@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use trellis_fail_point::reached;
 
 use super::{Append, AppendError, Appended, Appending, LogStore, NewRecord};
 
@@ -72,6 +73,7 @@ fn write_all(store: &LogStore, mut queue: mpsc::UnboundedReceiver<Job>) {
 
 fn write_group(store: &LogStore, group: Vec<Job>) {
     let outcome = store.append(group.iter().flat_map(|job| &job.records));
+    reached("log.synced");
     if let Err(error) = &outcome {
         let records: usize = group.iter().map(|job| job.records.len()).sum();
         tracing::error!(%error, records, "log write failed; nothing was acknowledged");

@@ -9,6 +9,7 @@ use solana_message::Message;
 use solana_signature::Signature;
 use solana_transaction::Transaction;
 use trellis_client::{Chain, ChainError};
+use trellis_fail_point::reached;
 
 use super::Poster;
 use crate::{key::OracleKey, metrics::Metrics};
@@ -49,6 +50,7 @@ impl Poster {
     #[tracing::instrument(level = "debug", name = "transaction", skip_all)]
     pub(super) async fn send(&self, instructions: &[Instruction]) -> Result<Signature, ChainError> {
         let sent = send(&self.chain, &self.key, &self.fees, &self.metrics, instructions).await;
+        reached("transaction.confirmed");
         self.metrics.transaction(match &sent {
             Ok(_) => "confirmed",
             Err(error) if error.is_transient() => "unconfirmed",
@@ -68,6 +70,7 @@ async fn send(
     let payer = key.address();
     // What would fail is not sent: it would cost a fee.
     let units = chain.simulate_units(&Message::new(instructions, Some(&payer))).await?;
+    reached("transaction.simulated");
     let limit = ComputeBudgetInstruction::set_compute_unit_limit(unit_limit(units));
     let accounts = writable(instructions, &payer);
     chain
@@ -91,6 +94,7 @@ async fn send(
                     key.sign_transaction(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
                 let mut transaction = Transaction::new_unsigned(message);
                 transaction.signatures = vec![Signature::from(signature)];
+                reached("transaction.signed");
                 Ok(transaction)
             }
         })

@@ -16,6 +16,7 @@ use trellis_oracle::{
         self, ApiState, Streams,
         admin::{self, AdminState},
     },
+    bundles::Book,
     chain_view::{SnapshotCell, Target},
     clock::Clock,
     epochs::Epochs,
@@ -48,6 +49,7 @@ pub struct Api {
     pub log: Arc<LogStore>,
     pub shared: Arc<Shared>,
     pub alarms: Alarms,
+    pub book: Book,
     /// Ends streams.
     pub stopping: watch::Sender<bool>,
     pub key: Arc<OracleKey>,
@@ -90,12 +92,29 @@ impl Api {
         Self::start_all(closable(1), snapshot(), policy(), 1_000, limits).await
     }
 
+    /// With copies of the bundles in `store`.
+    pub async fn start_with_book(store: Option<&str>) -> Self {
+        let limits = LimitSettings::default();
+        Self::start_whole(closable(1), snapshot(), policy(), 1_000, limits, store.map(str::to_owned)).await
+    }
+
     async fn start_all(
         now_unix: i64,
         snapshot: Snapshot,
         policy: Policy,
         max_pending: usize,
         limits: LimitSettings,
+    ) -> Self {
+        Self::start_whole(now_unix, snapshot, policy, max_pending, limits, None).await
+    }
+
+    async fn start_whole(
+        now_unix: i64,
+        snapshot: Snapshot,
+        policy: Policy,
+        max_pending: usize,
+        limits: LimitSettings,
+        store: Option<String>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(new_key(folder.path().join("key.json")));
@@ -105,6 +124,8 @@ impl Api {
         let cell = SnapshotCell::new(snapshot);
         let (shared, oracle) = (Arc::new(Shared::default()), key.address());
         let peers = Arc::new(PeerStore::open(folder.path(), Address::from(VAULT), oracle).unwrap());
+        let bundles = folder.path().join("bundles");
+        let book = Book::open(folder.path(), &bundles, store).unwrap();
         let metrics = Metrics::default();
         let alarms = Alarms::new(metrics.clone());
         let health = Health {
@@ -128,7 +149,7 @@ impl Api {
             snapshot: cell,
             clock,
             log: log.clone(),
-            epochs: Arc::new(Epochs::new(folder.path().join("bundles"))),
+            epochs: Arc::new(Epochs::new(bundles).with_book(book.clone())),
             shared: Arc::clone(&shared),
             oracle,
             max_batch: MAX_BATCH,
@@ -144,7 +165,21 @@ impl Api {
         };
         let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;
-        Self { url, admin_url, client: Client::new(), log, shared, alarms, stopping, key, peers, state, oracle, folder }
+        Self {
+            url,
+            admin_url,
+            client: Client::new(),
+            log,
+            shared,
+            alarms,
+            book,
+            stopping,
+            key,
+            peers,
+            state,
+            oracle,
+            folder,
+        }
     }
 
     /// A GET. Whatever comes is as the OpenAPI document says.

@@ -9,6 +9,8 @@ mod api_limits;
 mod api_post;
 mod api_support;
 mod appender;
+mod bundle_book;
+mod bundle_store;
 mod certificates;
 mod closer;
 mod closer_crash;

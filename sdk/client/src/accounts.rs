@@ -9,7 +9,7 @@ pub use trellis_registry::{
     state::{DEVICE_ACTIVE, DEVICE_SUSPENDED, Device, DeviceClass, Network, Operator, SuspensionCase},
 };
 pub use trellis_rewards::{
-    constants::MAX_ORACLES,
+    constants::{KEPT_ROOTS, MAX_ORACLES},
     state::{ClaimPage, FinalRoot, RootProposal, Vault},
 };
 pub use trellis_staking::state::{OperatorStake, Position, SlashProposal, StakePool, UnbondingTicket};

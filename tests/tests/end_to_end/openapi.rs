@@ -1,9 +1,6 @@
 //! The API of a real oracle, fuzzed by its own OpenAPI document with schemathesis.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use super::support::{
     device::attest,
@@ -11,38 +8,10 @@ use super::support::{
     fresh_folder,
     network::{EPOCH_END_UNIX, GENESIS_UNIX, GRACE_SECONDS, Network},
     oracle::Oracle,
+    python,
 };
 
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
-
-/// Runs to the end; panics with everything that was said unless it succeeds.
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
-}
-
-/// Schemathesis in a virtual environment below the build's own folder, installed once.
-fn schemathesis() -> PathBuf {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schemathesis");
-    let program = home.join("bin/schemathesis");
-    let stamp = home.join("installed");
-    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == SCHEMATHESIS) {
-        return program;
-    }
-    let _ = std::fs::remove_dir_all(&home);
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv"]).arg(&home);
-    if !venv.output().is_ok_and(|output| output.status.success()) {
-        // Debian's Python comes without it.
-        run(Command::new("apt-get").args(["install", "-y", "--no-install-recommends", "python3-venv", "python3-pip"]));
-        let _ = std::fs::remove_dir_all(&home);
-        run(&mut venv);
-    }
-    run(Command::new(home.join("bin/pip")).args(["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS]));
-    std::fs::write(stamp, SCHEMATHESIS).unwrap();
-    program
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_fuzzed_by_its_document_answers_as_the_document_says() {
@@ -61,10 +30,10 @@ async fn api_fuzzed_by_its_document_answers_as_the_document_says() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let url = oracle.url.clone();
     let fuzzing = tokio::task::spawn_blocking(move || {
-        let mut command = Command::new(schemathesis());
+        let mut command = Command::new(python::program(SCHEMATHESIS, "schemathesis"));
         command.arg("--config-file").arg(manifest.join("schemathesis.toml"));
         command.args(["run", &format!("{url}/v1/openapi.json"), "--url", &url, "--seed", "1", "--no-color"]);
-        run(command.current_dir(folder));
+        python::run(command.current_dir(folder));
     });
     fuzzing.await.unwrap();
     let status = oracle.status_when("it still answers", |_| true).await;

@@ -12,6 +12,7 @@ use std::{
 };
 
 use trellis_core::Epoch;
+use trellis_fail_point::reached;
 
 use super::{
     disk,
@@ -65,6 +66,7 @@ impl Write {
         let not_written = |error| WriteFault::NotWritten(disk::error("write", &self.path)(error));
         let file = OpenOptions::new().write(true).open(&self.path).map_err(not_written)?;
         file.write_all_at(&self.group, u64::from(self.offset)).map_err(not_written)?;
+        reached("log.written");
         file.sync_data().map_err(|error| WriteFault::NotSynced(disk::error("sync", &self.path)(error)))
     }
 }

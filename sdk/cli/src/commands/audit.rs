@@ -1,6 +1,7 @@
 //! `trellis audit`: recomputes a bundle, and compares it with the chain.
 
 mod emission;
+mod location;
 mod registry;
 
 use std::path::{Path, PathBuf};
@@ -20,14 +21,18 @@ use crate::output;
 
 /// Recomputes an epoch from its bundle's raw attestations and names the first difference.
 ///
+/// The bundle is a folder, or in a store or on a web server: then it is fetched into a temporary folder first.
+///
 /// Reads nothing but the bundle; and, if it lies beside it, the bundle of the epoch before, which it must continue; and
 /// with --url the chain: the vault's root must be the recomputed one, the bundle's operators and devices those of the
 /// registry, and the epoch's emission what the vault received, as far back as the chain tells.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AuditArgs {
-    /// Folder of the bundle, such as bundles/epoch-00000003
+    /// The bundle: bundles/epoch-00000003, s3://bucket/prefix/epoch-00000003 or https://example.org/epoch-00000003
     #[arg(value_name = "BUNDLE")]
-    pub bundle: PathBuf,
+    pub bundle: String,
+    #[command(flatten)]
+    pub access: location::AccessArgs,
     /// JSON-RPC of the cluster to compare with
     #[arg(long, requires = "vault")]
     pub url: Option<String>,
@@ -72,7 +77,8 @@ pub struct Report {
 
 pub async fn run(args: &AuditArgs, json: bool) -> anyhow::Result<()> {
     let against = args.url.as_deref().zip(args.vault);
-    let report = check(&args.bundle, against).await?;
+    let place = location::Place::open(&args.bundle, &args.access).await?;
+    let report = check(place.folder(), against).await?;
     match json {
         true => output::result(serde_json::to_string(&report)?)?,
         false => output::result(describe(&report))?,

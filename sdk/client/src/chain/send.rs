@@ -14,6 +14,7 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
+use trellis_fail_point::reached;
 
 use super::{Chain, ChainError};
 
@@ -80,7 +81,7 @@ impl Chain {
     ) -> Result<Fate, ChainError> {
         let started = Instant::now();
         match self.submit(transaction).await {
-            Ok(_) => {}
+            Ok(_) => reached("transaction.sent"),
             // The server is behind the one that gave the blockhash, or the blockhash is old: another one helps.
             Err(ChainError::Transaction { error: TransactionError::BlockhashNotFound, .. }) => {
                 tokio::time::sleep(MAX_PAUSE.min(CONFIRM_POLL * 20)).await;

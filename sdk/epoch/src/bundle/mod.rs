@@ -82,3 +82,6 @@ pub const FILES: [&str; 13] = [
     OPERATORS,
     CLOSING_DEVICES,
 ];
+
+/// The files that say what the next epoch opens with.
+pub const CLOSING_FILES: [&str; 2] = [OPERATORS, CLOSING_DEVICES];

@@ -7,6 +7,7 @@ use std::{
 };
 
 use trellis_core::{Epoch, Hash};
+use trellis_fail_point::reached;
 
 use super::{
     Bundle, BundleError, FILES, MANIFEST,
@@ -52,6 +53,7 @@ pub fn write(root: &Path, basis: &EpochBasis<'_>, attestations: &mut BlockSource
     fs::create_dir_all(&partial).map_err(at(&partial))?;
     let folder = root.join(&name);
     let produced = produce(basis, attestations, &mut Folder(partial.clone()))?;
+    reached("bundle.written");
     if folder.exists() {
         fs::remove_dir_all(&partial).map_err(at(&partial))?;
         require_same(&folder, produced.hash)?;
@@ -62,8 +64,11 @@ pub fn write(root: &Path, basis: &EpochBasis<'_>, attestations: &mut BlockSource
         sync(&path).map_err(at(&path))?;
     }
     sync(&partial).map_err(at(&partial))?;
+    reached("bundle.synced");
     fs::rename(&partial, &folder).map_err(at(&folder))?;
+    reached("bundle.renamed");
     sync(root).map_err(at(root))?;
+    reached("bundle.placed");
     Ok(folder)
 }
 
@@ -72,6 +77,7 @@ struct Folder(PathBuf);
 
 impl Output for Folder {
     fn create(&mut self, name: &'static str) -> io::Result<Box<dyn Write + Send>> {
+        reached("bundle.file");
         Ok(Box::new(BufWriter::with_capacity(WRITE_BUFFER_BYTES, File::create(self.0.join(name))?)))
     }
 }

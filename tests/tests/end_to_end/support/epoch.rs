@@ -35,6 +35,24 @@ pub async fn pass_challenge_window(network: &Network) {
     network.travel(now + i64::from(CHALLENGE_SECONDS)).await;
 }
 
+/// Waits until the first `epochs` epochs are final, and moves the clock past each challenge window.
+pub async fn until_final(network: &Network, epochs: u64) {
+    let (deadline, mut passed) = (std::time::Instant::now() + PATIENCE, None);
+    loop {
+        let vault: Vault = network.chain.fetch(&network.vault).await.unwrap();
+        if vault.next_epoch >= epochs {
+            return;
+        }
+        // Once for each: days must not pass.
+        if vault.approved != 0 && passed != Some(vault.next_epoch) {
+            pass_challenge_window(network).await;
+            passed = Some(vault.next_epoch);
+        }
+        assert!(std::time::Instant::now() < deadline, "epoch {} does not become final", vault.next_epoch);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
 /// Epoch 0's bundle must hold exactly what there are receipts for, each once; and hold in an audit, on the chain too.
 pub fn assert_bundle_is(oracle: &Oracle, network: &Network, receipts: &Receipts) {
     let verdicts = oracle.bundle(0).verdicts().unwrap().all().unwrap();

@@ -24,8 +24,10 @@ pub mod network;
 pub mod network_file;
 pub mod oracle;
 pub mod process;
+pub mod python;
 pub mod quorum;
 pub mod run;
+pub mod s3;
 
 use std::{
     net::TcpListener,

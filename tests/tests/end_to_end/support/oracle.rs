@@ -101,6 +101,15 @@ impl Oracle {
         self.status_when("it answers again", |_| true).await;
     }
 
+    /// Starts it so that it dies at `point` (see `trellis_fail_point`), after it was killed.
+    pub fn start_to_die(&mut self, point: &str) {
+        let command = program("trellis-oracle");
+        self.process = Process::spawn(&command, |command| {
+            command.env(trellis_fail_point::VARIABLE, point);
+            command.args(["--config", "oracle.toml"]).current_dir(&self.folder)
+        });
+    }
+
     /// Status code and body of a GET.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::{
     io::Read,
-    os::unix::process::CommandExt,
+    os::unix::process::{CommandExt, ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -34,6 +34,7 @@ pub fn program(name: &str) -> PathBuf {
 pub struct Finished {
     /// `None` if a signal ended it.
     pub code: Option<i32>,
+    pub signal: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -123,7 +124,7 @@ impl Process {
         eventually("the end of its output", || {
             (self.stdout.reader.is_finished() && self.stderr.reader.is_finished()).then_some(())
         });
-        Finished { code: status.code(), stdout: self.stdout(), stderr: self.stderr() }
+        Finished { code: status.code(), signal: status.signal(), stdout: self.stdout(), stderr: self.stderr() }
     }
 
     /// Kills the process as a power cut would, and waits until it is gone.
