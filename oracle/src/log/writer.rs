@@ -94,18 +94,25 @@ fn write_group(store: &LogStore, group: Vec<Job>) {
 mod tests {
     use super::*;
     use crate::log::{Log, id_of};
-    use trellis_core::{DeviceKey, Epoch};
+    use trellis_core::{
+        DeviceKey, Epoch,
+        attestation::{Attestation, SIGNATURE_BYTES, VERSION, WorkKind},
+    };
 
     fn record(sequence: u64) -> NewRecord {
-        NewRecord {
+        let attestation = Attestation {
+            version: VERSION,
+            network: [2; 32],
             device: DeviceKey::Ed25519([1; 32]),
             sequence,
-            epoch: Epoch(0),
-            latest_epoch: Epoch(0),
-            id: id_of(&[sequence as u8; 65]),
-            received_unix: 5,
-            wire: vec![sequence as u8; 65],
-        }
+            interval_start_unix: 0,
+            interval_seconds: 600,
+            work_kind: WorkKind::Energy,
+            payload: Vec::new(),
+        };
+        let wire = [attestation.to_bytes(), vec![0; SIGNATURE_BYTES]].concat();
+        let (device, epoch) = (attestation.device, Epoch(0));
+        NewRecord { device, sequence, epoch, latest_epoch: epoch, id: id_of(&wire), received_unix: 5, wire }
     }
 
     /// An appender whose writer has not begun.
