@@ -91,7 +91,7 @@ fn guarded(folder: &std::path::Path, authority: &Authority, device: &str, device
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         path.display().to_string()
     };
-    let users = write("users", &format!("oracle:secret:1\n{device}:pass\n"));
+    let users = write("users", &format!("oracle:secret-1\n{device}:pass\n"));
     let made = std::process::Command::new("mosquitto_passwd").args(["-U", &users]).status();
     assert!(made.unwrap().success());
     let rights = write("rights", include_str!("../../../deploy/mosquitto/trellis.acl"));
@@ -136,7 +136,7 @@ async fn oracle_gets_in_by_tls_and_password_alone_and_says_what_is_wrong() {
     };
     let topics = Topics::new("trellis", &NETWORK.into());
     for (settings, words) in [
-        (with(&other_ca, "oracle:secret:1"), "UnknownIssuer"),
+        (with(&other_ca, "oracle:secret-1"), "UnknownIssuer"),
         (with(&ca, "oracle:wrong"), "it refused the connection (NotAuthorized)"),
     ] {
         let broker = Broker::new(&settings, settings.address().unwrap().unwrap(), "oracle".to_owned()).unwrap();
@@ -150,7 +150,7 @@ async fn oracle_gets_in_by_tls_and_password_alone_and_says_what_is_wrong() {
         api.alarms.set(trellis_oracle::alarms::MQTT_AWAY, None, 0);
     }
 
-    let settings = with(&ca, "oracle:secret:1");
+    let settings = with(&ca, "oracle:secret-1");
     let probed = Broker::new(&settings, settings.address().unwrap().unwrap(), "oracle".to_owned()).unwrap();
     let running = Running::start(&api, &url, |new| *new = settings);
     is_connected(&api).await;
