@@ -298,10 +298,6 @@ impl Settings {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
         self.bundles.validate()?;
-        if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
-            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
-            return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
-        }
         self.jetstream.validate()?;
         self.validate_shared_log()?;
         self.quorum.validate()
@@ -315,10 +311,9 @@ impl Settings {
         if !self.quorum.peers.is_empty() {
             return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
         }
-        if self.bundles.keep_epochs.is_some() || self.bundles.keep_days.is_some() {
-            let wanted =
-                "not together with `bundles.keep_epochs` or `bundles.keep_days`: another node may need the bundles";
-            return Err(invalid("log", "jetstream", wanted));
+        if !self.bundles.retention().keeps_all() {
+            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
+            return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
         }
         Ok(())
     }
@@ -436,7 +431,7 @@ mod tests {
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
             ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
             ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
-            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "another node may need"),
+            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "nodes of one log share"),
             (
                 "keypair =",
                 "log = \"jetstream\"\nquorum.peers = [{ oracle = \"4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG\", \
