@@ -50,7 +50,7 @@ use crate::{
     settings::{Role, Settings},
     statements::{Appeals, Corrections},
     telemetry::LogLevel,
-    tls::{HandshakeLimits, Keeper, WebListener},
+    tls::{CertificateKeeper, HandshakeLimits, WebListener},
     watch::Watch,
     worker::Worker,
 };
@@ -277,7 +277,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let (scheme, listener) = match settings.tls.files() {
         None => ("http", WebListener::plain(listener)),
         Some(files) => {
-            let keeper = Keeper::start(files, alarms.clone(), metrics.clone())?;
+            let keeper = CertificateKeeper::start(files, alarms.clone(), metrics.clone())?;
             let listener = WebListener::tls(listener, keeper.cell(), HandshakeLimits::default());
             tasks.spawn(keeper.run(stop.clone()));
             ("https", listener)

@@ -42,7 +42,9 @@ pub fn run(port: u16, file: &Path, rounds: usize, accepted: bool) -> Result<Figu
     let (elapsed, outcome) = timed(|| {
         thread::scope(|scope| {
             let posting: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(post_all)).collect();
-            posting.into_iter().map(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?).collect()
+            posting
+                .into_iter()
+                .try_for_each(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?)
         })
     });
     let outcome: Result<()> = outcome;

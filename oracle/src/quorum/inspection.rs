@@ -24,7 +24,7 @@ pub struct Sound {
 /// What came of looking at a bundle.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    Sound(Sound),
+    Sound(Box<Sound>),
     /// It is whole, and not what it claims: for good.
     Wrong {
         bundle: Box<Bundle>,
@@ -83,14 +83,14 @@ impl Inspections {
     /// The bundle `hash`, if it was found to be sound.
     pub fn sound(&self, hash: &Hash) -> Option<Sound> {
         match self.0.get(hash) {
-            Some(State::Done(Outcome::Sound(sound))) => Some(sound.clone()),
+            Some(State::Done(Outcome::Sound(sound))) => Some(Sound::clone(sound)),
             _ => None,
         }
     }
 
     /// What this oracle has computed itself.
     pub fn insert(&mut self, sound: Sound) {
-        self.0.insert(sound.bundle.hash, State::Done(Outcome::Sound(sound)));
+        self.0.insert(sound.bundle.hash, State::Done(Outcome::Sound(Box::new(sound))));
     }
 
     /// Forgets all others.
@@ -130,7 +130,7 @@ pub fn recompute(bundle: Bundle, previous: Option<&Bundle>) -> Result<Outcome> {
             let snapshot = Arc::new(bundle.snapshot()?);
             Ok(match first_stray(&bundle, &snapshot)? {
                 Some(reason) => Outcome::Wrong { bundle: Box::new(bundle), reason },
-                None => Outcome::Sound(Sound { bundle, snapshot }),
+                None => Outcome::Sound(Box::new(Sound { bundle, snapshot })),
             })
         }
         // The disk's fault, not the proposer's.

@@ -100,7 +100,7 @@ impl QuorumWorker {
             None => return Ok(Verdict::Pending),
             Some(Outcome::Unknown(reason)) => return Ok(Verdict::Unknown(reason)),
             Some(Outcome::Wrong { reason, .. }) => return Ok(Verdict::Wrong(reason)),
-            Some(Outcome::Sound(sound)) => sound,
+            Some(Outcome::Sound(sound)) => *sound,
         };
         let manifest = &sound.bundle.manifest;
         if manifest.root_content(sound.bundle.hash).hash() != content.hash() {

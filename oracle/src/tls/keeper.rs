@@ -40,7 +40,7 @@ fn not_valid(loaded: &Loaded, now_unix: i64) -> Option<String> {
 }
 
 /// Looks after the certificate of one oracle.
-pub struct Keeper {
+pub struct CertificateKeeper {
     files: CertificateFiles,
     cell: CertificateCell,
     served: Loaded,
@@ -49,7 +49,7 @@ pub struct Keeper {
     hangup: Signal,
 }
 
-impl Keeper {
+impl CertificateKeeper {
     /// Reads the certificate. One that has ended is served all the same: an oracle that does not run closes no epochs.
     pub fn start(files: CertificateFiles, alarms: Alarms, metrics: Metrics) -> anyhow::Result<Self> {
         let served = load(&files)?;

@@ -8,5 +8,5 @@ mod keeper;
 mod listener;
 
 pub use certificate::{CertificateCell, Loaded, TlsError, load};
-pub use keeper::{EXPIRES_SOON_SECONDS, Keeper, expiry_problem};
+pub use keeper::{CertificateKeeper, EXPIRES_SOON_SECONDS, expiry_problem};
 pub use listener::{HandshakeLimits, WebListener};

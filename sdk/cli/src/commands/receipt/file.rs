@@ -11,7 +11,7 @@ use crate::commands::Unusable;
 
 /// What a file holds.
 pub enum Held {
-    Receipt(SignedReceipt),
+    Receipt(Box<SignedReceipt>),
     Evidence(Box<Evidence>),
 }
 
@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> anyhow::Result<Held> {
         None => value,
     };
     let receipt: ReceiptJson = serde_json::from_value(receipt).map_err(no_receipt)?;
-    Ok(Held::Receipt((&receipt).into()))
+    Ok(Held::Receipt(Box::new((&receipt).into())))
 }
 
 /// An attestation: its wire bytes as they are, or in base64.

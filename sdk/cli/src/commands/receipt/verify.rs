@@ -69,7 +69,7 @@ pub fn verify(args: &VerifyArgs) -> anyhow::Result<Verified> {
             ))
             .into());
         }
-        Held::Receipt(signed) => (signed, None),
+        Held::Receipt(signed) => (*signed, None),
         Held::Evidence(evidence) => (SignedReceipt::from(&evidence.receipt), Some(evidence)),
     };
     receipt::verify(&signed).map_err(|error| CheckFailed(error.to_string()))?;
