@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn nothing_can_be_invented_or_left_out() {
-        let changes: [(fn(&mut Snapshot), &str); 18] = [
+        type Change = fn(&mut Snapshot);
+        let changes: [(Change, &str); 18] = [
             (|s| s.devices.push(device(9, 10)), "did not show"),
             (|s| s.devices.truncate(1), "lacks device"),
             (|s| s.devices[1].registered_unix = 5, "did not show"),

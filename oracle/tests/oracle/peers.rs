@@ -1,7 +1,6 @@
 //! What oracles give each other over HTTP, and to whom.
 
 use std::sync::Arc;
-use trellis_oracle::log::Log as _;
 
 use solana_address::Address;
 use tokio::sync::watch;

@@ -1,7 +1,6 @@
 //! Batches on the disk: what a restart finds, and what is not taken.
 
 use std::sync::Arc;
-use trellis_oracle::log::Log as _;
 
 use proptest::prelude::*;
 use solana_address::Address;

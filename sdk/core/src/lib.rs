@@ -41,6 +41,7 @@ pub mod correction;
 pub mod device_key;
 pub mod emission;
 pub mod energy;
+#[cfg(not(target_os = "solana"))]
 pub mod exchange;
 pub mod h3;
 pub mod hash;
@@ -49,6 +50,7 @@ pub mod merkle;
 pub mod net_emission;
 pub mod pda;
 pub mod precompile;
+#[cfg(not(target_os = "solana"))]
 pub mod receipt;
 pub mod registration;
 pub mod root_content;
