@@ -298,15 +298,24 @@ impl Settings {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
         self.bundles.validate()?;
-        if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
+        self.jetstream.validate()?;
+        self.validate_shared_log()?;
+        self.quorum.validate()
+    }
+
+    /// What nodes that share a log do not do.
+    fn validate_shared_log(&self) -> Result<(), SettingsError> {
+        if self.log != LogKind::JetStream {
+            return Ok(());
+        }
+        if !self.quorum.peers.is_empty() {
+            return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
+        }
+        if !self.bundles.retention().keeps_all() {
             let wanted = "only with the embedded log: nodes of one log share the bundle folder";
             return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
         }
-        self.jetstream.validate()?;
-        if self.log == LogKind::JetStream && !self.quorum.peers.is_empty() {
-            return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
-        }
-        self.quorum.validate()
+        Ok(())
     }
 
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {
@@ -422,6 +431,13 @@ mod tests {
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
             ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
             ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
+            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "nodes of one log share"),
+            (
+                "keypair =",
+                "log = \"jetstream\"\nquorum.peers = [{ oracle = \"4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG\", \
+                 url = \"http://x\" }]\nkeypair =",
+                "not together with `quorum.peers`",
+            ),
             ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),

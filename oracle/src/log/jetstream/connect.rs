@@ -6,6 +6,7 @@ use async_nats::{
     Client, ConnectOptions,
     jetstream::{
         Context,
+        kv::Store,
         stream::{Config, DiscardPolicy, StorageType},
     },
 };
@@ -57,4 +58,24 @@ pub async fn open_partition(
     };
     let stream = context.get_or_create_stream(config).await.map_err(Fault::of)?;
     Ok(Partition::new(number, names.clone(), context.clone(), stream))
+}
+
+/// Creates a bucket of the key-value store, or takes the one that is there. As a stream, which it is: the client's own call
+/// wants answers of newer brokers than Debian's.
+pub async fn open_bucket(context: &Context, bucket: String, replicas: usize) -> Result<Store, Fault> {
+    let config = Config {
+        name: format!("KV_{bucket}"),
+        subjects: vec![format!("$KV.{bucket}.>")],
+        storage: StorageType::File,
+        num_replicas: replicas,
+        max_messages_per_subject: 1,
+        max_messages: -1,
+        max_bytes: -1,
+        discard: DiscardPolicy::New,
+        allow_rollup: true,
+        deny_delete: true,
+        ..Default::default()
+    };
+    context.get_or_create_stream(config).await.map_err(Fault::of)?;
+    context.get_key_value(bucket).await.map_err(Fault::of)
 }

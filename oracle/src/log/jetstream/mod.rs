@@ -27,11 +27,7 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{
-    Client,
-    connection::State,
-    jetstream::{context::ContextBuilder, kv, stream::StorageType},
-};
+use async_nats::{Client, connection::State, jetstream::context::ContextBuilder};
 use futures_util::future::try_join_all;
 use tokio::{
     runtime::Handle,
@@ -43,7 +39,7 @@ use trellis_core::{DeviceKey, Epoch, Hash, attestation::SignedAttestation};
 pub use fault::Fault;
 
 use self::{
-    connect::{connect, open_partition},
+    connect::{connect, open_bucket, open_partition},
     control::Control,
     lease::Turn,
     names::Names,
@@ -101,13 +97,7 @@ impl JetStreamLog {
             .build(client.clone());
         let names = Names::new(&settings.stream_prefix, vault, settings.partitions);
         let replicas = usize::from(settings.replicas);
-        let bucket = kv::Config {
-            bucket: names.control(),
-            storage: StorageType::File,
-            num_replicas: replicas,
-            ..Default::default()
-        };
-        let control = Arc::new(Control::new(context.create_key_value(bucket).await.map_err(Fault::of)?));
+        let control = Arc::new(Control::new(open_bucket(&context, names.control(), replicas).await?));
         control.agree_on_partitions(settings.partitions).await?;
         let partition = |number| open_partition(&context, &names, number, replicas);
         let partitions = try_join_all((0..names.partitions()).map(partition)).await?;
