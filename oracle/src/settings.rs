@@ -299,7 +299,8 @@ impl Settings {
         }
         self.bundles.validate()?;
         if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
-            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
+            let wanted =
+                "only with the embedded log: with `jetstream`, nodes delete nothing from their shared bundle folder";
             return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
         }
         self.jetstream.validate()?;
@@ -422,6 +423,8 @@ mod tests {
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
             ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
             ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
+            ("keypair =", "bundles.keep_days = 0\nkeypair =", "`bundles.keep_days` is `0`"),
+            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "shared bundle folder"),
             ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
