@@ -123,7 +123,13 @@ impl Inner {
         reached("ingest.admitted");
         let appended = match records.is_empty() {
             true => Vec::new(),
-            false => self.appender.append(records).instrument(tracing::debug_span!("append")).await?,
+            false => match self.appender.append(records).instrument(tracing::debug_span!("append")).await {
+                Ok(appended) => appended,
+                Err(error) => {
+                    outcomes.give_back();
+                    return Err(error);
+                }
+            },
         };
         reached("ingest.stored");
         let signing = tracing::debug_span!("receipts");

@@ -69,6 +69,12 @@ impl<'a> Outcomes<'a> {
         (outcomes, records)
     }
 
+    /// Nothing was acknowledged: what is sent again is charged then.
+    pub fn give_back(&self) {
+        let mut limit = self.devices.lock();
+        self.pending.iter().for_each(|pending| limit.give_back(&pending.device));
+    }
+
     /// All outcomes, with the log's word on each record that it was given, in order.
     pub fn with_stored(mut self, appended: Vec<Appended>) -> Vec<Outcome> {
         let mut limit = self.devices.lock();
