@@ -298,7 +298,6 @@ impl Settings {
             return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
         }
         self.bundles.validate()?;
-<<<<<<< HEAD
         self.jetstream.validate()?;
         self.validate_shared_log()?;
         self.quorum.validate()
@@ -313,12 +312,8 @@ impl Settings {
             return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
         }
         if !self.bundles.retention().keeps_all() {
-            let wanted = "only with the embedded log: nodes of one log share the bundle folder";
-=======
-        if self.log == LogKind::JetStream && !self.bundles.retention().keeps_all() {
             let wanted =
                 "only with the embedded log: with `jetstream`, nodes delete nothing from their shared bundle folder";
->>>>>>> store
             return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
         }
         Ok(())
@@ -437,18 +432,14 @@ mod tests {
             ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
             ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
             ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
-<<<<<<< HEAD
-            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "nodes of one log share"),
             (
                 "keypair =",
                 "log = \"jetstream\"\nquorum.peers = [{ oracle = \"4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG\", \
                  url = \"http://x\" }]\nkeypair =",
                 "not together with `quorum.peers`",
             ),
-=======
             ("keypair =", "bundles.keep_days = 0\nkeypair =", "`bundles.keep_days` is `0`"),
             ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "shared bundle folder"),
->>>>>>> store
             ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
