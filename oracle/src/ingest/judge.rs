@@ -1,6 +1,6 @@
 //! Judges attestations each on its own, many at once.
 
-use trellis_core::attestation::{SIGNATURE_BYTES, SignedAttestation};
+use trellis_core::attestation::SignedAttestation;
 use trellis_epoch::{
     Policy, Snapshot,
     admission::{self, AttestationId},
@@ -78,7 +78,7 @@ fn record(
     now_unix: i64,
 ) -> Result<NewRecord, Refused> {
     let Decoded { signed, device, verified } = decoded.map_err(|refusal| (None, refusal))?;
-    let id = id_of(&wire);
+    let id = admission::wire_id(&wire);
     let refused = |refusal| (Some(id), refusal);
     let admitted = admission::admit_found(signed, id, verified, device, snapshot, policy).map_err(refused)?;
     let latest_end = now_unix.saturating_add(FUTURE_TOLERANCE_SECONDS);
@@ -93,9 +93,4 @@ fn record(
         received_unix: now_unix,
         wire,
     })
-}
-
-/// [`admission::attestation_id`] of what was decoded from `wire`: there is one encoding for one meaning.
-fn id_of(wire: &[u8]) -> AttestationId {
-    *blake3::hash(&wire[..wire.len().saturating_sub(SIGNATURE_BYTES)]).as_bytes()
 }

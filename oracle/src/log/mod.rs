@@ -17,8 +17,8 @@ pub use open::{Opened, open};
 pub use segments::LogStore;
 pub use writer::{Appender, start};
 
-use trellis_core::{DeviceKey, Epoch, Hash, attestation::SIGNATURE_BYTES};
-use trellis_epoch::admission::AttestationId;
+use trellis_core::{DeviceKey, Epoch, Hash};
+use trellis_epoch::admission::{AttestationId, wire_id};
 
 /// An admitted attestation on its way into the log.
 #[derive(Clone, Debug)]
@@ -59,14 +59,8 @@ pub struct LogRecord<W = Vec<u8>> {
 
 impl<W: AsRef<[u8]>> LogRecord<W> {
     pub fn id(&self) -> AttestationId {
-        id_of(self.wire.as_ref())
+        wire_id(self.wire.as_ref())
     }
-}
-
-/// The name of the attestation with these wire bytes: BLAKE3 of what its signature signs, see
-/// [`attestation_id`](trellis_epoch::admission::attestation_id).
-fn id_of(wire: &[u8]) -> AttestationId {
-    *blake3::hash(&wire[..wire.len().saturating_sub(SIGNATURE_BYTES)]).as_bytes()
 }
 
 /// A closed epoch and its bundle's hash.

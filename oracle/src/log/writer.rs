@@ -93,7 +93,7 @@ fn write_group(store: &LogStore, group: Vec<Job>) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::log::{Log, id_of};
+    use crate::log::{Log, wire_id};
     use trellis_core::{
         DeviceKey, Epoch,
         attestation::{Attestation, SIGNATURE_BYTES, VERSION, WorkKind},
@@ -112,7 +112,7 @@ mod tests {
         };
         let wire = [attestation.to_bytes(), vec![0; SIGNATURE_BYTES]].concat();
         let (device, epoch) = (attestation.device, Epoch(0));
-        NewRecord { device, sequence, epoch, latest_epoch: epoch, id: id_of(&wire), received_unix: 5, wire }
+        NewRecord { device, sequence, epoch, latest_epoch: epoch, id: wire_id(&wire), received_unix: 5, wire }
     }
 
     /// An appender whose writer has not begun.

@@ -3,7 +3,7 @@
 
 use trellis_core::{
     Calendar, Epoch,
-    attestation::{Attestation, SignedAttestation, WorkKind},
+    attestation::{Attestation, SIGNATURE_BYTES, SignedAttestation, WorkKind},
 };
 
 use crate::{
@@ -20,6 +20,11 @@ pub type AttestationId = [u8; 32];
 
 pub fn attestation_id(signed: &SignedAttestation) -> AttestationId {
     *blake3::hash(&signed.attestation.to_bytes()).as_bytes()
+}
+
+/// [`attestation_id`] of what `wire` decodes to, without decoding it: there is one encoding for one meaning.
+pub fn wire_id(wire: &[u8]) -> AttestationId {
+    *blake3::hash(&wire[..wire.len().saturating_sub(SIGNATURE_BYTES)]).as_bytes()
 }
 
 /// An attestation that stands on its own, with what the registry says of its device.

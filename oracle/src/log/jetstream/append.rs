@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use async_nats::{connection::State, jetstream::message::PublishMessage};
 use futures_util::future::try_join_all;
 use trellis_core::Epoch;
+use trellis_epoch::admission::wire_id;
 
 use super::{Streams, fault::Fault, names, partition::Seen};
-use crate::log::{Append, AppendError, Appended, Appending, JetStreamLog, NewRecord, id_of};
+use crate::log::{Append, AppendError, Appended, Appending, JetStreamLog, NewRecord};
 
 /// What brokers have seen and not settled yet is asked for again this often, and this many times.
 const UNSETTLED_PAUSE: Duration = Duration::from_millis(50);
@@ -123,7 +124,7 @@ impl Streams {
         }
         let first = first?;
         let (received_unix, wire) = names::read_payload(&first.payload).ok_or(Fault::Foreign { sequence })?;
-        if id_of(wire) != record.id {
+        if wire_id(wire) != record.id {
             return Err(Fault::Foreign { sequence });
         }
         Ok(Appended::AlreadyStored { epoch, position, received_unix })

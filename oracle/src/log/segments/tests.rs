@@ -13,7 +13,7 @@ use super::{
     epoch_log::{EpochLog, Place},
     index::{Entry, Index, IndexedSegment},
 };
-use crate::log::{LogError, NewRecord, id_of};
+use crate::log::{LogError, NewRecord, wire_id};
 
 const SEGMENT: IndexedSegment = IndexedSegment { bytes: 9, salt: 7 };
 
@@ -76,7 +76,7 @@ fn record(device: u8, sequence: u64) -> NewRecord {
     };
     let wire = [attestation.to_bytes(), vec![0; SIGNATURE_BYTES]].concat();
     let (device, epoch) = (attestation.device, Epoch(0));
-    NewRecord { device, sequence, epoch, latest_epoch: epoch, id: id_of(&wire), received_unix: 5, wire }
+    NewRecord { device, sequence, epoch, latest_epoch: epoch, id: wire_id(&wire), received_unix: 5, wire }
 }
 
 fn open(folder: &Path, is_closed: bool) -> Result<EpochLog, LogError> {
