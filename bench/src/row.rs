@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a ratio has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
     AtLeast(f64),
@@ -15,8 +15,11 @@ pub enum Goal {
 }
 
 /// A line of `bench.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
+    /// Which bench it is of.
+    #[serde(default)]
+    pub bench: String,
     pub name: String,
     pub value: f64,
     pub unit: String,
@@ -36,6 +39,7 @@ impl Row {
         goal: Goal,
     ) -> Self {
         Self {
+            bench: String::new(),
             name: name.into(),
             value,
             unit: unit.to_owned(),
@@ -44,6 +48,10 @@ impl Row {
             ratio: value / reference_value,
             goal,
         }
+    }
+
+    pub fn of(self, bench: &str) -> Self {
+        Self { bench: bench.to_owned(), ..self }
     }
 
     pub fn is_met(&self) -> bool {
@@ -68,7 +76,7 @@ impl fmt::Display for Goal {
 impl fmt::Display for Row {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let met = if self.is_met() { "" } else { "  SHORT OF IT" };
-        let Self { name, value, unit, reference, reference_value, ratio, goal } = self;
+        let Self { name, value, unit, reference, reference_value, ratio, goal, .. } = self;
         write!(
             formatter,
             "{name}: {value:.3} {unit}; {reference}: {reference_value:.3}; ratio {ratio:.3} (goal {goal}){met}"

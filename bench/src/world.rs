@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::{Context, Result};
 use ed25519_dalek::{Signer, SigningKey};
+use tempfile::TempDir;
 use trellis_core::{
     DeviceKey, WattHours,
     attestation::{Attestation, SignedAttestation, VERSION, WorkKind},
@@ -34,6 +36,13 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let start = Instant::now();
     let outcome = work();
     (start.elapsed(), outcome)
+}
+
+/// A folder that goes when dropped, on the disk that the target folder is on: the system's own folder for temporary files
+/// may be memory.
+pub fn disk_folder() -> Result<TempDir> {
+    let program = std::env::current_exe()?;
+    Ok(tempfile::tempdir_in(program.parent().context("the program's folder")?)?)
 }
 
 pub fn policy() -> Policy {

@@ -15,7 +15,7 @@ use super::Bench;
 use crate::{
     child::{self, Figures, figure},
     row::{Goal, Row},
-    world::{policy, reading, signing_key, snapshot, threads, timed},
+    world::{disk_folder, policy, reading, signing_key, snapshot, threads, timed},
 };
 
 pub const BENCH: Bench = Bench {
@@ -37,7 +37,7 @@ fn run() -> Result<Vec<Row>> {
     let limit = |name: &str, unit: &str, most: f64| -> Result<Row> {
         Ok(Row::new(format!("million: {name}"), (of(name)?, unit), ("the limit", most), Goal::AtMost(1.0)))
     };
-    // Not measured here: what the issue states for Jito's command line and as many claimants on such a machine.
+    // Not measured here: what Jito's command line takes for as many claimants on such a machine.
     let jito = |name: &str, unit: &str, theirs: f64| -> Result<Row> {
         let reference = "Jito's command line, as published, not measured here";
         Ok(Row::new(format!("million: {name}, beside Jito"), (of(name)?, unit), (reference, theirs), Goal::None))
@@ -67,7 +67,7 @@ fn measure() -> Result<Figures> {
         attestations: keys.iter().map(|key| reading(key, 0)).collect(),
     };
     // Beside the program, which is on a disk: a temporary folder may be memory.
-    let folder = tempfile::tempdir_in(Path::new(&std::env::current_exe()?).parent().context("a folder")?)?;
+    let folder = disk_folder()?;
     let (elapsed, served) = timed(|| serve(&input, folder.path()));
     let (proofs, bundle) = served?;
     check(&proofs, &bundle)?;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use async_nats::jetstream::{self, stream};
+use async_nats::jetstream::{self, context::ContextBuilder, stream};
 
 use super::bodies::FRAME_BYTES;
 use crate::child::Figures;
@@ -56,7 +56,7 @@ pub fn run(port: u16, file: &Path) -> Result<Figures> {
     let runtime = tokio::runtime::Runtime::new()?;
     let (elapsed, count) = runtime.block_on(async {
         let client = connect(port).await?;
-        let jetstream = jetstream::new(client);
+        let jetstream = ContextBuilder::new().max_ack_inflight(IN_FLIGHT + 1).build(client);
         let config = stream::Config {
             name: "attestations".to_owned(),
             subjects: vec!["attestations".to_owned()],

@@ -24,7 +24,7 @@ use super::{
     bodies::{BATCH, FRAME_BYTES},
     http::Connection,
 };
-use crate::child::Running;
+use crate::{child::Running, world::disk_folder};
 
 const CONNECTIONS: usize = 16;
 /// Pause before a server that is not there is tried again.
@@ -68,7 +68,7 @@ impl Soaking {
             DeviceKey::Ed25519(key) => Some(key),
             DeviceKey::P256(_) => None,
         });
-        Ok(Self { bench, folder: tempfile::tempdir()?, frames, devices: keys.zip(0..).collect() })
+        Ok(Self { bench, folder: disk_folder()?, frames, devices: keys.zip(0..).collect() })
     }
 
     pub fn folder(&self) -> &Path {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Rate, seconds};
+use super::Rate;
 
 /// Fewest buckets before the empty ones are swept out.
 const SWEEP_FROM: usize = 1_024;
@@ -32,7 +32,14 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     /// Takes one, or says after how many seconds one can be taken.
     pub fn take(&mut self, key: &K, now: Instant) -> Result<(), u32> {
         let Some(increment) = self.rate.increment() else { return Ok(()) };
-        self.room(key, now)?;
+        let nanos = self.nanos(now);
+        if let Some(empty_at) = self.empty_at.get_mut(key) {
+            let begin = (*empty_at).max(nanos);
+            self.rate.room(begin - nanos, increment)?;
+            *empty_at = begin.saturating_add(increment);
+            return Ok(());
+        }
+        self.rate.room(self.of_new().saturating_sub(nanos), increment)?;
         self.add(key, increment, now);
         Ok(())
     }
@@ -40,10 +47,8 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     /// Is there room for one? If not: after how many seconds there is.
     pub fn room(&self, key: &K, now: Instant) -> Result<(), u32> {
         let Some(increment) = self.rate.increment() else { return Ok(()) };
-        let now = self.nanos(now);
-        let empty_at = self.empty_at.get(key).copied().unwrap_or_else(|| self.of_new()).max(now);
-        let over = (empty_at - now).saturating_add(increment).saturating_sub(self.rate.tolerance());
-        if over == 0 { Ok(()) } else { Err(seconds(over)) }
+        let empty_at = self.empty_at.get(key).copied().unwrap_or_else(|| self.of_new());
+        self.rate.room(empty_at.saturating_sub(self.nanos(now)), increment)
     }
 
     /// Takes `count` whether there is room or not. A bucket never gets further ahead than twice its burst.

@@ -37,6 +37,13 @@ impl Rate {
     fn tolerance(self) -> u64 {
         self.increment().unwrap_or(0).saturating_mul(u64::from(self.burst.max(1)))
     }
+
+    /// Is there room for one that uses up `increment` in a bucket that is `ahead` of the clock? If not: after how many
+    /// seconds there is.
+    fn room(self, ahead: u64, increment: u64) -> Result<(), u32> {
+        let over = ahead.saturating_add(increment).saturating_sub(self.tolerance());
+        if over == 0 { Ok(()) } else { Err(seconds(over)) }
+    }
 }
 
 /// Whole seconds, rounded up, at least one.

@@ -238,6 +238,23 @@ async fn append_without_brokers_acknowledges_nothing_and_goes_on_when_they_are_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn node_that_starts_while_brokers_have_no_leader_waits_for_one() {
+    let mut cluster = Cluster::start(3);
+    drop(node(&cluster, 10).await);
+    cluster.kill(0);
+    cluster.kill(1);
+    let settings = settings(&cluster);
+    let mut opening = tokio::spawn(async move { JetStreamLog::open(&settings, &VAULT, 12).await });
+    // Longer than one answer is waited for.
+    let early = tokio::time::timeout(Duration::from_secs(7), &mut opening).await;
+    assert!(early.is_err(), "one broker of three is no majority");
+    cluster.spawn(0);
+    let log = opening.await.unwrap().unwrap();
+    let appended = until("a majority takes it", async || log.append(records(0)).await.ok()).await;
+    assert_eq!(appended.len(), records(0).len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_disagree_are_told_so() {
     let cluster = Cluster::start(1);
     let (one, other) = (node(&cluster, 10).await, node(&cluster, 10).await);

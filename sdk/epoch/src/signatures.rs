@@ -21,10 +21,10 @@ use crate::parallel::map_chunks;
 
 /// Most signatures in one equation: larger batches gain nothing more and leave cores idle at the end.
 pub const BATCH: usize = 1_024;
-/// A failed batch is split into this many smaller ones …
+/// Fewest signatures that are worth a thread of their own.
+const LEAST_SHARE: usize = 16;
+/// A failed batch is split into this many smaller ones. Two signatures in one equation cost less than two by themselves.
 const PARTS: usize = 8;
-/// … until it is so small that its signatures are checked one by one.
-const ONE_BY_ONE: usize = 16;
 
 /// A signature, what it signs, and the key that it must be of.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Item {
 /// but the item.
 pub fn verify_all(items: &[Item], threads: usize) -> Vec<bool> {
     let mut verdicts = vec![false; items.len()];
-    let share = items.len().div_ceil(threads.max(1)).clamp(ONE_BY_ONE, BATCH);
+    let share = items.len().div_ceil(threads.max(1)).clamp(LEAST_SHARE, BATCH);
     map_chunks(items, &mut verdicts, share, threads, verify_batch, || ());
     verdicts
 }
@@ -78,8 +78,9 @@ fn verify_p256(key: &[u8; 33], item: &Item) -> bool {
 
 /// Writes the verdict of each of `items` to its place in `verdicts`.
 pub(crate) fn verify_batch(items: &[Item], verdicts: &mut [bool]) {
-    if items.len() <= ONE_BY_ONE {
-        return items.iter().zip(verdicts).for_each(|(item, verdict)| *verdict = verify(item));
+    if let ([item], [verdict]) = (items, &mut *verdicts) {
+        *verdict = verify(item);
+        return;
     }
     let mut batch = Verifier::new();
     for (item, verdict) in items.iter().zip(verdicts.iter_mut()) {

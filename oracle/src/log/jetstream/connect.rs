@@ -1,21 +1,9 @@
-//! The connection, and what there must be on the brokers.
+//! The connection.
 
-use std::time::Duration;
+use async_nats::{Client, ConnectOptions};
 
-use async_nats::{
-    Client, ConnectOptions,
-    jetstream::{
-        Context,
-        kv::Store,
-        stream::{Config, DiscardPolicy, StorageType},
-    },
-};
-
-use super::{ANSWER_TIMEOUT, fault::Fault, names::Names, partition::Partition};
+use super::{ANSWER_TIMEOUT, fault::Fault};
 use crate::settings::JetStreamSettings;
-
-/// How long a broker remembers message ids.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
 /// Connects to whichever of the servers answers, and from then on to another one when that one goes away.
 pub async fn connect(settings: &JetStreamSettings) -> Result<Client, Fault> {
@@ -34,48 +22,4 @@ pub async fn connect(settings: &JetStreamSettings) -> Result<Client, Fault> {
         Fault::Away { servers: settings.servers.join(", ") }
     };
     options.connect(settings.servers.clone()).await.map_err(away)
-}
-
-/// Creates the partition's stream, or takes the one that is there.
-pub async fn open_partition(
-    context: &Context,
-    names: &Names,
-    number: u64,
-    replicas: usize,
-) -> Result<Partition, Fault> {
-    let config = Config {
-        name: names.stream(number),
-        subjects: vec![names.all(number)],
-        storage: StorageType::File,
-        num_replicas: replicas,
-        duplicate_window: DUPLICATE_WINDOW,
-        // Nothing goes away by itself.
-        max_messages: -1,
-        max_bytes: -1,
-        discard: DiscardPolicy::New,
-        deny_delete: true,
-        ..Default::default()
-    };
-    let stream = context.get_or_create_stream(config).await.map_err(Fault::of)?;
-    Ok(Partition::new(number, names.clone(), context.clone(), stream))
-}
-
-/// Creates a bucket of the key-value store, or takes the one that is there. As a stream, which it is: the client's own call
-/// wants answers of newer brokers than Debian's.
-pub async fn open_bucket(context: &Context, bucket: String, replicas: usize) -> Result<Store, Fault> {
-    let config = Config {
-        name: format!("KV_{bucket}"),
-        subjects: vec![format!("$KV.{bucket}.>")],
-        storage: StorageType::File,
-        num_replicas: replicas,
-        max_messages_per_subject: 1,
-        max_messages: -1,
-        max_bytes: -1,
-        discard: DiscardPolicy::New,
-        allow_rollup: true,
-        deny_delete: true,
-        ..Default::default()
-    };
-    context.get_or_create_stream(config).await.map_err(Fault::of)?;
-    context.get_key_value(bucket).await.map_err(Fault::of)
 }

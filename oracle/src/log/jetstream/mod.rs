@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `names` | subjects, streams, message ids, payloads |
 //! | `partition` | a stream: attestations and seal markers in one order |
-//! | `connect` | the connection, and the streams |
+//! | `connect` | the connection |
+//! | `set_up` | the streams: created, or found |
 //! | `append` | publishes, and answers once the epoch that takes each attestation is certain |
 //! | `control` | in the key-value store: partitions, closed epochs |
 //! | `lease` | one node closes at a time |
@@ -19,6 +20,7 @@ mod fault;
 mod lease;
 mod names;
 mod partition;
+mod set_up;
 
 use std::{
     collections::BTreeMap,
@@ -38,13 +40,7 @@ use trellis_core::{DeviceKey, Epoch, Hash, attestation::SignedAttestation};
 
 pub use fault::Fault;
 
-use self::{
-    connect::{connect, open_bucket, open_partition},
-    control::Control,
-    lease::Turn,
-    names::Names,
-    partition::Partition,
-};
+use self::{connect::connect, control::Control, lease::Turn, names::Names, partition::Partition, set_up::set_up};
 use super::{ClosedRow, Log, LogError, LogRecord, NewRecord, Visitor};
 use crate::settings::JetStreamSettings;
 
@@ -87,7 +83,7 @@ impl Streams {
 }
 
 impl JetStreamLog {
-    /// Connects, and creates what is missing. At most `max_pending` attestations are in flight.
+    /// Connects, and creates what is missing; brokers that are choosing a leader are waited for. At most `max_pending` attestations are in flight.
     pub async fn open(settings: &JetStreamSettings, vault: &[u8; 32], max_pending: usize) -> Result<Self, Fault> {
         let client = connect(settings).await?;
         let context = ContextBuilder::new()
@@ -96,11 +92,8 @@ impl JetStreamLog {
             .max_ack_inflight(max_pending.saturating_add(1_024))
             .build(client.clone());
         let names = Names::new(&settings.stream_prefix, vault, settings.partitions);
-        let replicas = usize::from(settings.replicas);
-        let control = Arc::new(Control::new(open_bucket(&context, names.control(), replicas).await?));
-        control.agree_on_partitions(settings.partitions).await?;
-        let partition = |number| open_partition(&context, &names, number, replicas);
-        let partitions = try_join_all((0..names.partitions()).map(partition)).await?;
+        let (control, partitions) = set_up(&context, &names, settings).await?;
+        let control = Arc::new(control);
         let servers = settings.servers.join(", ");
         let permits = Arc::new(Semaphore::new(max_pending));
         let streams = Arc::new(Streams { client, servers, names, partitions, control, permits });

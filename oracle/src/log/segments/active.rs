@@ -1,7 +1,6 @@
 //! The segment of an epoch that is being written.
 
 use std::{
-    collections::BTreeSet,
     fs::OpenOptions,
     hash::{BuildHasher, RandomState},
     io,
@@ -17,8 +16,9 @@ use trellis_fail_point::reached;
 use super::{
     disk,
     frame::{Frame, GROUP_HEADER_BYTES, GroupHeader, HEADER_BYTES, SegmentHeader},
-    full::{Full, Part, Places, of_device},
+    full::{Full, FullPlaces, Part},
     index::{Entry, IndexedSegment},
+    places::Places,
     scan::Scan,
     seen::DeviceTag,
     segment::{SegmentReader, damaged},
@@ -32,7 +32,7 @@ pub struct Active {
     bytes: u32,
     records: u32,
     /// Where every record is; also of those that are staged.
-    places: BTreeSet<Entry>,
+    places: Places,
     /// The group that goes to the disk next, with room for its header.
     staged: Vec<u8>,
     staged_records: u32,
@@ -81,7 +81,7 @@ impl Active {
 
     fn empty(path: PathBuf, header: SegmentHeader) -> Self {
         let bytes = HEADER_BYTES as u32;
-        Self { path, header, bytes, records: 0, places: BTreeSet::new(), staged: Vec::new(), staged_records: 0 }
+        Self { path, header, bytes, records: 0, places: Places::default(), staged: Vec::new(), staged_records: 0 }
     }
 
     /// Reads the last segment of an epoch. A group at its end that a crash cut short is cut off: nothing of it was
@@ -168,16 +168,16 @@ impl Active {
 
     pub fn into_full(self) -> Full {
         let Part { path, first_position, records, bytes } = self.part();
-        Full { path, first_position, records, bytes, places: Places::Memory(Arc::new(self.places)) }
+        Full { path, first_position, records, bytes, places: FullPlaces::Memory(Arc::new(self.places)) }
     }
 
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.places.iter().copied()
+        self.places.iter()
     }
 
     /// Entries of `device`, also of records that are staged.
-    pub fn find(&self, device: DeviceTag, sequences: RangeInclusive<u64>) -> impl Iterator<Item = Entry> {
-        of_device(&self.places, device, sequences)
+    pub fn find(&self, device: DeviceTag, sequences: RangeInclusive<u64>) -> Vec<Entry> {
+        self.places.find(device, sequences)
     }
 
     /// The record of an entry, also if it is staged.

@@ -17,7 +17,7 @@ use super::{
     active::{Active, Write},
     disk,
     frame::{Frame, SegmentHeader},
-    full::{Full, Part, Places},
+    full::{Full, FullPlaces, Part},
     index::{Entry, Index},
     seen::{DeviceTag, Seen},
     segment::{self, SegmentReader, damaged},
@@ -173,9 +173,9 @@ impl EpochLog {
         let segment = active.indexed();
         let full = active.into_full();
         let path = full.index_path();
-        if let Places::Memory(places) = &full.places {
+        if let FullPlaces::Memory(places) = &full.places {
             let places = Arc::clone(places);
-            let write = move || Index::write(&path, segment, places.iter().copied());
+            let write = move || Index::write(&path, segment, places.sorted().into_iter());
             self.indexing = thread::Builder::new().name("log-index".to_owned()).spawn(write).ok();
         }
         self.full.push(full);
@@ -192,7 +192,7 @@ impl EpochLog {
     pub fn indexed(&mut self, written: thread::Result<io::Result<Index>>) {
         let Some(full) = self.full.last_mut() else { return };
         match written {
-            Ok(Ok(index)) => full.places = Places::Disk(index),
+            Ok(Ok(index)) => full.places = FullPlaces::Disk(index),
             Ok(Err(error)) => tracing::warn!(%error, "the log's index could not be written; it stays in memory"),
             Err(_) => tracing::warn!("the log's index could not be written; it stays in memory"),
         }
@@ -213,7 +213,7 @@ impl EpochLog {
     ) -> (Vec<Full>, Option<(Part, Vec<Entry>)>) {
         let in_active = |active: &Active| {
             let on_disk = |entry: &Entry| entry.ordinal < active.records();
-            (active.part(), active.find(tag, sequences).filter(on_disk).take(limit).collect())
+            (active.part(), active.find(tag, sequences).into_iter().filter(on_disk).take(limit).collect())
         };
         (self.full.clone(), self.active.as_ref().map(in_active))
     }

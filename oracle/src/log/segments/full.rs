@@ -1,7 +1,6 @@
 //! Segments that get no more groups.
 
 use std::{
-    collections::BTreeSet,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +11,7 @@ use trellis_core::Epoch;
 use super::{
     disk,
     index::{Entry, Index, IndexedSegment},
+    places::Places,
     scan::Scan,
     seen::DeviceTag,
     segment::{SegmentReader, damaged, read_record},
@@ -24,13 +24,13 @@ pub struct Full {
     pub first_position: u64,
     pub records: u32,
     pub bytes: u64,
-    pub places: Places,
+    pub places: FullPlaces,
 }
 
 /// Where each device's records are.
 #[derive(Clone)]
-pub enum Places {
-    Memory(Arc<BTreeSet<Entry>>),
+pub enum FullPlaces {
+    Memory(Arc<Places>),
     Disk(Index),
 }
 
@@ -64,12 +64,12 @@ impl Full {
                 if let Some(offset) = scan.broken {
                     return Err(damaged(&path, offset));
                 }
-                let written = Index::write(&index_path, segment, scan.places.iter().copied());
+                let written = Index::write(&index_path, segment, scan.places.sorted().into_iter());
                 written.map_err(disk::error("write", &index_path))?
             }
         };
         let (first_position, records) = (header.first_position, index.entries());
-        Ok(Self { path, first_position, records, bytes, places: Places::Disk(index) })
+        Ok(Self { path, first_position, records, bytes, places: FullPlaces::Disk(index) })
     }
 
     pub fn part(&self) -> Part {
@@ -85,16 +85,21 @@ impl Full {
         limit: usize,
     ) -> Result<Vec<Entry>, LogError> {
         match &self.places {
-            Places::Disk(index) => index.find(device, sequences, limit),
-            Places::Memory(places) => Ok(of_device(places, device, sequences).take(limit).collect()),
+            FullPlaces::Disk(index) => index.find(device, sequences, limit),
+            FullPlaces::Memory(places) => {
+                let mut found = places.find(device, sequences);
+                found.truncate(limit);
+                Ok(found)
+            }
         }
     }
 
+    /// Shows `visit` every entry, in no order.
     pub fn for_each(&self, visit: &mut dyn FnMut(Entry)) -> Result<(), LogError> {
         match &self.places {
-            Places::Disk(index) => index.for_each(visit),
-            Places::Memory(places) => {
-                places.iter().copied().for_each(visit);
+            FullPlaces::Disk(index) => index.for_each(visit),
+            FullPlaces::Memory(places) => {
+                places.iter().for_each(visit);
                 Ok(())
             }
         }
@@ -108,13 +113,4 @@ impl Full {
     pub fn index_path_of(segment: &Path) -> PathBuf {
         segment.with_extension("index")
     }
-}
-
-/// A device's entries with these sequence numbers.
-pub fn of_device(
-    places: &BTreeSet<Entry>,
-    device: DeviceTag,
-    sequences: RangeInclusive<u64>,
-) -> impl Iterator<Item = Entry> {
-    places.range(Entry::first(device, *sequences.start())..=Entry::last(device, *sequences.end())).copied()
 }

@@ -4,7 +4,7 @@
 //! index  = entry* ‖ fence* ‖ footer                                                               (little endian)
 //! entry  = device tag u64 ‖ sequence u64 ‖ ordinal u32 ‖ offset u32, sorted; 256 of them are a block
 //! fence  = the block's first device tag and sequence ‖ crc of the block u32
-//! footer = "TRELLIX1" ‖ entries u64 ‖ bytes of the segment u64 ‖ its salt u32 ‖ crc of the fences and all this u32
+//! footer = "TRELLIX2" ‖ entries u64 ‖ bytes of the segment u64 ‖ its salt u32 ‖ crc of the fences and all this u32
 //! ```
 //!
 //! It holds nothing that the segment does not: one that is gone or does not fit is made anew.
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::log::LogError;
 
-const MAGIC: &[u8; 8] = b"TRELLIX1";
+const MAGIC: &[u8; 8] = b"TRELLIX2";
 const ENTRY_BYTES: usize = 24;
 const FENCE_BYTES: usize = 20;
 const FOOTER_BYTES: usize = 32;

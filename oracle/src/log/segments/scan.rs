@@ -1,11 +1,12 @@
 //! Reading a whole segment for where its records are.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use trellis_core::attestation::SignedAttestation;
 
 use super::{
     index::Entry,
+    places::Places,
     segment::{Next, SegmentReader, damaged},
     tag_of,
 };
@@ -13,7 +14,7 @@ use crate::log::LogError;
 
 /// What reading a whole segment found.
 pub struct Scan {
-    pub places: BTreeSet<Entry>,
+    pub places: Places,
     pub records: u32,
     /// Where the segment ends.
     pub end: u64,
@@ -41,6 +42,6 @@ impl Scan {
             }
         };
         let is_followed = broken.map_or(Ok(false), |offset| reader.is_followed(offset))?;
-        Ok(Self { places: entries.into_iter().collect(), records, end: reader.end(), broken, is_followed })
+        Ok(Self { places: entries.into(), records, end: reader.end(), broken, is_followed })
     }
 }

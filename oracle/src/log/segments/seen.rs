@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// A name for a device in memory and in index files: 64 bits of its key's BLAKE3. Two devices may share it, so what is
-/// found under it is compared with the record itself.
+/// A name for a device in memory and in index files: 64 bits of its key. Two devices may share it, so what is found under
+/// it is compared with the record itself.
 pub type DeviceTag = u64;
 
 /// First and last number of a run.
