@@ -11,7 +11,7 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
 
-.PHONY: help demo test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check firmware
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ demo: programs ## Seven days of a wind farm on a local chain (SEED=1: same keys 
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS)
 
-test: fmt programs idl-check lint unit ## Formats, lints, and every test
+test: fmt programs idl-check lint firmware unit ## Formats, lints, and every test
 	@echo "make test: passed"
 
 bench: ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
@@ -71,6 +71,10 @@ idl-check:
 lint:
 	@echo "linting"
 	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
+
+firmware:
+	@echo "compiling sdk/device for a microcontroller"
+	@cargo xtask firmware
 
 # The binaries first: end-to-end tests run them as processes.
 unit:

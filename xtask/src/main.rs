@@ -9,6 +9,7 @@
 //! | [`toolchain`] | sets the second route's tools up |
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
 //! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
+//! | [`firmware`] | compiles `sdk/device` for a microcontroller |
 //! | [`reproducible`] | builds twice and compares |
 //! | [`workspace`] | where sources and build output are |
 
@@ -17,6 +18,7 @@
 mod build_record;
 mod build_sbf;
 mod elf;
+mod firmware;
 mod idl;
 mod ids;
 mod process;
@@ -74,6 +76,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Checks that sdk/device compiles for a microcontroller, without std
+    Firmware,
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Chore::BuildSbf { names, deploy_to, .. } => build_sbf::run(&names, deploy_to),
         Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Idl { check } => idl::run(check),
+        Chore::Firmware => firmware::check(),
         Chore::Setup => setup(),
     };
     match result {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use trellis_cli::{
     commands::{
-        CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
+        CheckFailed, Said, Unusable, agent, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
     },
     output,
 };
@@ -36,6 +36,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Correction(correction::CorrectionArgs),
     Appeal(appeal::AppealArgs),
+    Agent(agent::AgentArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => doctor::run(args, arguments.json).await,
             Command::Correction(args) => correction::run(args),
             Command::Appeal(args) => appeal::run(args),
+            Command::Agent(args) => agent::run(args, arguments.json).await,
         }
     });
     match outcome {

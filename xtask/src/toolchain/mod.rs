@@ -108,6 +108,21 @@ pub fn ensure(settings: &Settings) -> Result<Toolchain> {
     Ok(Toolchain { linker, version })
 }
 
+/// Sets up rustc, cargo and the sources of std alone: all that firmware needs. False where they are not to be had.
+pub fn ensure_rust() -> Result<bool> {
+    if debian::check_platform().is_err() {
+        return Ok(false);
+    }
+    let settings = Settings::read()?;
+    if !debian::has_rust() {
+        fs::create_dir_all(&settings.home)
+            .with_context(|| format!("cannot create {} (set TRELLIS_SBF_HOME)", settings.home.display()))?;
+        let _lock = lock(&settings.home.join(".lock"))?;
+        debian::install_rust(&settings)?;
+    }
+    debian::check_rustc().map(|_| true)
+}
+
 fn is_complete(settings: &Settings) -> bool {
     debian::has_rust() && llvm::is_installed(settings) && linker::is_installed(settings)
 }

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub mod agent;
 pub mod appeal;
 pub mod audit;
 pub mod cluster;
