@@ -11,7 +11,7 @@ use trellis_agent::event::Event;
 
 use crate::{python, support::Listening};
 
-const PYMODBUS: &str = "pymodbus==3.16.1";
+const PYMODBUS: &str = "pymodbus==3.8.6";
 
 /// A server on a port of its own; it ends with the test.
 struct Server {

@@ -2,7 +2,7 @@
 import asyncio
 import sys
 
-from pymodbus.datastore import ModbusDeviceContext, ModbusSequentialDataBlock, ModbusServerContext
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
 from pymodbus.server import ModbusTcpServer
 
 HOLDING, INPUT = 3, 4
@@ -11,8 +11,8 @@ HOLDING, INPUT = 3, 4
 async def main(port, last):
     # A block's first register is number 1 on paper, and 0 over the wire.
     block = lambda: ModbusSequentialDataBlock(1, [0] * (last + 1))
-    device = ModbusDeviceContext(hr=block(), ir=block())
-    server = ModbusTcpServer(ModbusServerContext(devices={1: device}, single=False), address=("127.0.0.1", port))
+    device = ModbusSlaveContext(hr=block(), ir=block())
+    server = ModbusTcpServer(ModbusServerContext(slaves={1: device}, single=False), address=("127.0.0.1", port))
     await server.serve_forever(background=True)
     print("ready", flush=True)
     loop = asyncio.get_running_loop()
