@@ -43,7 +43,8 @@ const DAY: usize = 144;
 fn real_readings() -> Vec<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/cli/data/la_haute_borne_2014-02-04_7d.csv");
     let text = fs::read_to_string(file).unwrap();
-    let of = |turbine: &str| text.lines().filter(|line| line.starts_with(turbine)).take(DAY).map(str::to_owned).collect();
+    let of =
+        |turbine: &str| text.lines().filter(|line| line.starts_with(turbine)).take(DAY).map(str::to_owned).collect();
     let (ours, theirs): (Vec<String>, Vec<String>) = (of(TURBINE), of("R80721"));
     let both = ours.into_iter().zip(theirs).flat_map(|(ours, theirs)| [theirs, ours]);
     std::iter::once(text.lines().next().unwrap().to_owned()).chain(both).collect()
@@ -147,9 +148,7 @@ async fn agent_and_oracle_killed_in_between_lose_nothing_and_the_work_is_paid_on
     agent.until_receipts(&mut process, before + 1);
     oracle.process.kill_hard();
     append(&readings, &part(200, lines.len()));
-    eventually("the agent says that the oracle is away", || {
-        process.stdout().contains("cannot be had").then_some(())
-    });
+    eventually("the agent says that the oracle is away", || process.stdout().contains("cannot be had").then_some(()));
     process.kill_hard();
     let mut process = agent.start();
     oracle.restart().await;
@@ -220,7 +219,10 @@ async fn agent_says_in_words_what_is_refused_what_is_kept_and_what_is_to_be_mend
     assert!(finished.stdout.contains("outside_time_window: the interval starts at 2014-02-04"), "{}", finished.stdout);
     let refused = fs::read_to_string(agent.folder.join("data/refused.jsonl")).unwrap();
     let refused: Value = serde_json::from_str(refused.trim()).unwrap();
-    assert_eq!((&refused["reason"], &refused["interval_start_unix"]), (&"outside_time_window".into(), &(EPOCH_END_UNIX - 120).into()));
+    assert_eq!(
+        (&refused["reason"], &refused["interval_start_unix"]),
+        (&"outside_time_window".into(), &(EPOCH_END_UNIX - 120).into())
+    );
 
     // A registered one: rows that say nothing are passed over, and more than its rated power is refused.
     append(&readings, "no JSON\n");
@@ -232,8 +234,11 @@ async fn agent_says_in_words_what_is_refused_what_is_kept_and_what_is_to_be_mend
     let events: Vec<Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
     let bad: Vec<&str> = of("bad_reading").iter().map(|event| event["problem"].as_str().unwrap()).collect();
-    assert!(matches!(bad.as_slice(), [no_json, misaligned]
-        if no_json.starts_with("no JSON") && misaligned.contains("multiples of 60 s")), "{bad:?}");
+    assert!(
+        matches!(bad.as_slice(), [no_json, misaligned]
+        if no_json.starts_with("no JSON") && misaligned.contains("multiples of 60 s")),
+        "{bad:?}"
+    );
     assert_eq!((of("accepted").len(), &of("accepted")[0]["count"]), (1, &1.into()));
     assert_eq!((of("refused").len(), &of("refused")[0]["reason"]), (1, &"above_rated_power".into()));
     assert!(of("refused")[0]["detail"].as_str().unwrap().contains("rated power"), "{events:?}");
@@ -303,7 +308,8 @@ fn assert_device_is_shown(agent: &Agent, network: &Network) {
     assert!(!trellis(&["agent", "show", folder, "--no-qr"]).stdout.contains('█'));
 
     let shown = trellis(&["agent", "show", folder, "--json", "--operator", &operator.to_string()]).json();
-    let proof = shown["uri"].as_str().unwrap().strip_prefix(&format!("{uri}&operator={operator}&valid_until=")).unwrap();
+    let proof =
+        shown["uri"].as_str().unwrap().strip_prefix(&format!("{uri}&operator={operator}&valid_until=")).unwrap();
     let (until, proof) = proof.split_once("&proof=").unwrap();
     let key = trellis_core::DeviceKey::Ed25519(device);
     let message = registry::registration(&operator, &network.address, 0, key, until.parse().unwrap()).message();

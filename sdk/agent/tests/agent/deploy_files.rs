@@ -10,7 +10,8 @@ fn deploy(name: &str) -> String {
 
 /// What a line that is commented out would say.
 fn spelled_out(text: &str) -> String {
-    let is_setting = |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
+    let is_setting =
+        |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
     let line = |line: &str| match line.strip_prefix("# ") {
         Some(rest) if is_setting(rest) => rest.to_owned(),
         _ => line.to_owned(),
@@ -52,8 +53,12 @@ fn example_settings_can_be_used_name_every_setting_and_show_the_defaults() {
         let fields = code.split(group).nth(1).unwrap().split("\n}").next().unwrap();
         for line in fields.lines() {
             let Some(name) = line.trim().strip_prefix("pub ").and_then(|line| line.split(':').next()) else { continue };
-            let names = |line: &str| line.starts_with(&format!("{name} = ")) || line.starts_with(&format!("[source.{name}]"))
-                || line == format!("[{name}]") || line.contains(&format!("`{name}`"));
+            let names = |line: &str| {
+                line.starts_with(&format!("{name} = "))
+                    || line.starts_with(&format!("[source.{name}]"))
+                    || line == format!("[{name}]")
+                    || line.contains(&format!("`{name}`"))
+            };
             assert!(all.lines().any(names), "`{name}` is not in deploy/agent.toml");
         }
     }

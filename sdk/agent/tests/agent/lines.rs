@@ -42,7 +42,9 @@ async fn table_is_read_line_by_line_and_lines_that_say_nothing_are_named() {
 async fn table_without_the_columns_that_are_wanted_says_which() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("readings.csv");
-    for (names, wanted) in [("when,power_kw", "it has no `time`"), ("time,kilowatts", "it has none of power_w, power_kw")] {
+    for (names, wanted) in
+        [("when,power_kw", "it has no `time`"), ("time,kilowatts", "it has none of power_w, power_kw")]
+    {
         fs::write(&path, format!("{names}\n60,1\n")).unwrap();
         let (measured, said) = all(Listening::start(&format!("kind = \"csv\"\npath = {path:?}\n"))).await;
         assert!(said.iter().any(|said| said.contains(wanted)), "{said:?}");

@@ -73,7 +73,10 @@ fn meter(server: &mut Server, exported: u32, imported: u32, scale: i16) {
 }
 
 fn sunspec(server: &Server, direction: &str) -> String {
-    format!("kind = \"sunspec\"\naddress = \"127.0.0.1:{}\"\npoll_seconds = 1\ndirection = \"{direction}\"\n", server.port)
+    format!(
+        "kind = \"sunspec\"\naddress = \"127.0.0.1:{}\"\npoll_seconds = 1\ndirection = \"{direction}\"\n",
+        server.port
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,9 +121,8 @@ async fn sunspec_inverter_counts_what_it_feeds_in_and_a_map_without_energy_is_sa
 async fn counter_in_registers_is_read_as_the_settings_say() {
     let mut server = Server::start(100);
     server.set(10, &[1, 2, 3, 4]);
-    let register = |lines: &str| {
-        format!("kind = \"modbus\"\naddress = \"127.0.0.1:{}\"\npoll_seconds = 1\n{lines}", server.port)
-    };
+    let register =
+        |lines: &str| format!("kind = \"modbus\"\naddress = \"127.0.0.1:{}\"\npoll_seconds = 1\n{lines}", server.port);
     let mut holding = Listening::start(&register("register = 10\n"));
     assert_eq!(holding.counter_other_than(0).await, 65_538);
     let mut input = Listening::start(&register(
