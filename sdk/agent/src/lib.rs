@@ -109,8 +109,8 @@ pub async fn run(folder: &Path, say: Say, stop: impl Future<Output = ()>) -> Res
     let shown = base58::encode(key.bytes());
     let network = base58::encode(&config.network);
     say.event(Event::Started { device: shown.clone(), network, waiting: device.pending() });
+    let clock = AgentClock::new(plausible_unix(&config, &device));
     let device = SharedDevice::new(device);
-    let clock = AgentClock::new(config.machine_clock);
     let (recorded, (ended, source_ended)) = (Arc::new(Notify::new()), watch::channel(false));
     let sender = Sender::new(
         Arc::clone(&config),
@@ -138,6 +138,15 @@ pub async fn run(folder: &Path, say: Say, stop: impl Future<Output = ()>) -> Res
     let waiting = device.with(|device| device.pending()).await;
     say.event(Event::Stopped { waiting });
     outcome
+}
+
+/// Longest outage after which the machine's clock is believed before an oracle was heard.
+const LONGEST_OUTAGE_SECONDS: i64 = 2 * 86_400;
+
+/// What the machine's clock may show to be believed: a time soon after the last reading. Of a new device nothing is known.
+fn plausible_unix(config: &AgentConfig, device: &AgentDevice) -> Option<std::ops::RangeInclusive<i64>> {
+    let signed_until = device.signed_until_unix().filter(|_| config.machine_clock)?;
+    Some(signed_until..=signed_until.saturating_add(LONGEST_OUTAGE_SECONDS))
 }
 
 /// Files that a source needs are there: an agent that waits for a file with a wrong name would wait for ever.

@@ -161,7 +161,6 @@ impl Sender {
     }
 
     fn heard(&mut self, oracle: &OracleApi) {
-        self.failures = 0;
         if !std::mem::replace(&mut self.was_heard, true) {
             self.say.event(Event::OracleHeard { url: oracle.url().to_owned() });
         }
@@ -172,6 +171,7 @@ impl Sender {
         let most = self.batch;
         let batch = self.device.with(move |device| device.batch(most)).await.map_err(AgentError::Queue)?;
         if batch.sequences.is_empty() {
+            self.failures = 0;
             return Ok(Next::Idle);
         }
         let oracle = self.oracle()?.clone();
@@ -217,10 +217,11 @@ impl Sender {
             move |device: &mut crate::shared_device::AgentDevice| device.settle(&settled).map(|()| device.pending());
         let waiting = self.device.with(settling).await.map_err(AgentError::Queue)?;
         self.tell(&accepted, &refused, waiting);
-        Ok(match kept.is_empty() {
-            true => Next::AtOnce,
-            false => self.pause_for(&kept),
-        })
+        if kept.is_empty() {
+            self.failures = 0;
+            return Ok(Next::AtOnce);
+        }
+        Ok(self.pause_for(&kept))
     }
 
     fn tell(&self, accepted: &[(Sent, SignedReceipt)], refused: &[Refused], waiting: usize) {

@@ -50,7 +50,8 @@ pub struct AgentConfig {
     /// What a new queue's counter starts from. Default: the seconds since 1970 × 1,000 Wh, which is more than any device below
     /// 3.6 GW can have counted before: so a device whose queue was lost goes on with the same key.
     pub first_counter_wh: Option<u64>,
-    /// Until an oracle was heard, the machine's clock is the time. Without it, nothing is measured before.
+    /// Until an oracle was heard, the machine's clock is the time, if the last reading is at most two days old by it. Without
+    /// this, nothing is signed before.
     #[serde(default = "yes")]
     pub machine_clock: bool,
     pub source: SourceConfig,

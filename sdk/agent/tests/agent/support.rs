@@ -39,7 +39,7 @@ impl Listening {
         let events = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&events);
         let say = Say::new(move |event| heard.lock().unwrap().push(event));
-        let (measured, source) = sources::start(&config(source), "device", AgentClock::new(true), say);
+        let (measured, source) = sources::start(&config(source), "device", AgentClock::new(Some(0..=i64::MAX)), say);
         Self { measured, events, _source: source }
     }
 
