@@ -35,18 +35,17 @@ function frame(corners: [number, number][]): Frame {
     WIDTH / 2 + (cellLng - lng) * shrink * scale,
     HEIGHT / 2 - (cellLat - lat) * scale,
   ];
-  const span = HEIGHT / scale;
-  const step = niceStep(span / 4);
-  const lines = (middle: number, half: number) => {
+  const [latStep, lngStep] = [niceStep(HEIGHT / scale / 4), niceStep(WIDTH / shrink / scale / 5)];
+  const lines = (middle: number, half: number, step: number) => {
     const first = Math.ceil((middle - half) / step);
     return Array.from({ length: Math.max(0, Math.floor((middle + half) / step) - first + 1) }, (_, index) => (first + index) * step);
   };
   return {
     place,
-    lats: lines(lat, HEIGHT / scale / 2).slice(0, 20),
-    lngs: lines(lng, WIDTH / shrink / scale / 2).slice(0, 40),
+    lats: lines(lat, HEIGHT / scale / 2, latStep),
+    lngs: lines(lng, WIDTH / shrink / scale / 2, lngStep),
     kilometresPerPixel: 111.2 / scale,
-    digits: Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)),
+    digits: Math.max(0, Math.ceil(-Math.log10(Math.min(latStep, lngStep)) - 1e-9)),
   };
 }
 
