@@ -35,6 +35,7 @@
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `independent` | a client made of the IDL and solders alone |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
@@ -55,6 +56,7 @@ mod end_to_end {
     mod fail_points;
     mod feed;
     mod full_disk;
+    mod independent;
     mod jetstream;
     mod localnet;
     mod mqtt;
