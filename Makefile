@@ -15,20 +15,28 @@ APP := $(CARGO_TARGET_DIR)/app
 APP_SOURCES := $(shell find app sdk/idl sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
-.PHONY: help demo app browser test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-demo: programs $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
+# Where `make install` puts the commands: beside cargo.
+BIN ?= $(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
+install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin)
+	@mkdir -p "$(BIN)"
+	@ln -sf "$(CARGO_TARGET_DIR)/debug/trellis" "$(CARGO_TARGET_DIR)/debug/trellis-oracle" "$(BIN)/"
+	@echo "trellis and trellis-oracle are in $(BIN)"
+
+binaries:
 	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+
+demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS) $(if $(KEEP),$(if $(HAS_NODE),--dashboard "$(APP)/dist"))
 
 app: $(APP)/dist/index.html ## The dashboard (needs Node.js 20 or newer)
 
-browser: app ## The dashboard in Chromium, against the demo; pictures go to $TRELLIS_TARGET/browser
-	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+browser: app binaries ## The dashboard in Chromium, against the demo; pictures go to $TRELLIS_TARGET/browser
 	@echo "trying the dashboard in Chromium (about a minute)"
 	@cd "$(APP)" && node --test --test-reporter=spec browser/*.test.mjs
 
