@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium as playwright } from 'playwright-core';
 import { base58, chromium, SHOTS, startDemo } from './demo.mjs';
+import { deviceCode } from './device.mjs';
 import { installWallet } from './wallet.mjs';
 
 const DIST = join(import.meta.dirname, '../dist');
@@ -56,6 +57,15 @@ const isError = (message) => message.type() === 'error' && !message.location().u
 const settled = (page) => page.waitForFunction(() => !document.querySelector('.waiting') && document.querySelector('h1'));
 const shot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 const says = (page, words) => page.getByText(words).first().waitFor({ timeout: 20_000 });
+
+/** Looks until it is so. */
+async function until(probe) {
+  const deadline = Date.now() + 20_000;
+  while (!(await probe())) {
+    assert.ok(Date.now() < deadline, `not within 20 s: ${probe}`);
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
 
 /** Connects the test wallet. */
 async function connect(page) {
@@ -275,7 +285,7 @@ test('device of a maker cannot be added without the maker, and one that signed f
   const network = demo.report.network;
   const key = base58(crypto.getRandomValues(new Uint8Array(32)));
   const signature = base58(crypto.getRandomValues(new Uint8Array(64)));
-  const code = (wallet) => `trellis:register?network=${network}&device=${key}&class=0&operator=${wallet}&until=4000000000&proof=${signature}`;
+  const code = (wallet) => `trellis:register?network=${network}&device=${key}&class=0&operator=${wallet}&valid_until=4000000000&proof=${signature}`;
   await page.getByLabel('Or the code as text').fill(`trellis:register?network=${network}&device=${key}&class=0`);
   await says(page, 'not yet: run the command above');
   await connect(page);
@@ -286,6 +296,26 @@ test('device of a maker cannot be added without the maker, and one that signed f
   await page.getByRole('button', { name: 'Register this device' }).click();
   await says(page, 'registered by its maker');
   await shot(page, 'register-maker');
+  await end();
+});
+
+test('device that signed for the wallet is added by its code, and no second time', async () => {
+  const wallet = base58(demo.wallet('Bravo').slice(32));
+  const code = await deviceCode(demo, { wallet, classIndex: 1 });
+  // As the phone's camera opens it.
+  const { page, end } = await visit(`/register?${code.query}`, { wallet: 'Bravo' });
+  await says(page, `for wallet ${wallet.slice(0, 4)}`);
+  await connect(page);
+  await page.getByRole('button', { name: 'Register this device' }).click();
+  await says(page, 'It is registered');
+  await shot(page, 'registered');
+  await page.getByRole('button', { name: 'Register this device' }).click();
+  await page.locator('.problem').waitFor();
+  // The oracle hears of it from the chain.
+  await until(async () => (await (await fetch(`${demo.url}/v1/devices/${code.device}`)).json()).registered);
+  await page.goto(`${demo.url}/devices/${code.device}`);
+  await says(page, 'active');
+  await says(page, 'operator 1');
   await end();
 });
 
@@ -333,6 +363,9 @@ test('oracle that is down is said, by a page that was opened before and opens ag
   await demo.stop();
   await page.reload();
   await says(page, 'The oracle does not answer');
+  const brand = page.locator('.brand');
+  assert.equal(await brand.evaluate((element) => getComputedStyle(element).display), 'flex', 'the page has its styles');
+  assert.ok(await brand.locator('img').evaluate((image) => image.complete && image.naturalWidth > 0), 'and its pictures');
   await shot(page, 'oracle-away');
   await context.close();
 });

@@ -27,7 +27,7 @@ const LINKS = [
   ['/operators', 'Operators'],
   ['/devices', 'Devices'],
   ['/staking', 'Staking'],
-  ['/register', 'Add a device'],
+  ['/register', 'Register a device'],
 ] as const;
 
 function NotFound() {

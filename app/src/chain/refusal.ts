@@ -4,7 +4,7 @@ import { programErrors } from '../generated/errors';
 
 /** What a reader can do about it; for all others the program's own words. */
 const NEXT: Record<string, string> = {
-  NothingToClaim: 'You have claimed all of it already. More comes with the next epoch.',
+  NothingToClaim: 'More comes with the next epoch.',
   RootNotKept: 'A newer epoch has replaced this proof. Load the page again and claim anew.',
   InvalidProof: 'The proof does not lead to the chain’s root. Load the page again; if it stays so, do not trust this oracle.',
   Paused: 'The guardian has stopped payments for a while. Nothing is lost; try again later.',

@@ -84,13 +84,13 @@ function History({ device }: { device: string }) {
             ) : (
               <Table
                 caption="Reports"
-                columns={['Number#', 'For the time from', 'Epoch', 'Outcome', 'Energy#']}
+                columns={['For the time from', 'Outcome', 'Energy#', 'Epoch', 'Number#']}
                 rows={rows.map((row, place) => [
-                  count(row.sequence),
                   moment(row.interval_start_unix),
-                  <a href={`/epochs/${row.epoch}`}>{count(row.epoch)}</a>,
                   <Outcome row={row} />,
                   energies[place],
+                  <a href={`/epochs/${row.epoch}`}>{count(row.epoch)}</a>,
+                  count(row.sequence),
                 ])}
               />
             )}

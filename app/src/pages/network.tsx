@@ -127,14 +127,14 @@ export function EpochTable({ facts, rows }: { facts: Network; rows: WorkRow[] })
   return (
     <Table
       caption="Epochs"
-      columns={['Epoch', 'From', 'Reports counted#', 'Work#', 'Tokens#', 'State']}
+      columns={['Epoch', 'From', 'Work#', 'Tokens#', 'State', 'Reports counted#']}
       rows={rows.map((row) => [
         <a href={`/epochs/${row.epoch}`}>{count(row.epoch)}</a>,
         day(row.start_unix),
-        `${count(row.accepted)} of ${count(row.attestations)}`,
         workOf(facts, row.points) ?? count(BigInt(row.points)),
         tokens(row.distributed, facts.decimals),
         row.final ? <Tag kind="good">final</Tag> : <Tag kind="warn">can be challenged</Tag>,
+        `${count(row.accepted)} of ${count(row.attestations)}`,
       ])}
     />
   );

@@ -18,7 +18,7 @@ export function RegisterPage() {
   const [scanning, setScanning] = useState(false);
   return (
     <>
-      <h1>Add a device</h1>
+      <h1>Register a device</h1>
       <p class="lead">The device shows a code; you scan it; your wallet signs. From then on what the device does earns for you.</p>
       <Show of={facts} what="the network">
         {(facts) => (

@@ -24,10 +24,10 @@ export function parseCode(text: string): DeviceCode {
   if (!NAME.test(network)) throw unreadable(`network: \`${network}\``);
   if (!NAME.test(device)) throw unreadable(`device: \`${device}\``);
   if (!/^\d{1,5}$/.test(classIndex) || Number(classIndex) > 65_535) throw unreadable(`class: \`${classIndex}\``);
-  const [wallet, until, signature] = [fields.get('operator'), fields.get('until'), fields.get('proof')];
+  const [wallet, until, signature] = [fields.get('operator'), fields.get('valid_until'), fields.get('proof')];
   if (wallet === null && until === null && signature === null) return { network, device, classIndex: Number(classIndex) };
   if (!wallet || !NAME.test(wallet)) throw unreadable(`operator: \`${wallet}\``);
-  if (!until || !/^\d{1,12}$/.test(until)) throw unreadable(`until: \`${until}\``);
+  if (!until || !/^\d{1,12}$/.test(until)) throw unreadable(`valid_until: \`${until}\``);
   if (!signature || !NAME.test(signature)) throw unreadable(`proof: \`${signature}\``);
   return { network, device, classIndex: Number(classIndex), proof: { wallet, validUntilUnix: Number(until), signature } };
 }

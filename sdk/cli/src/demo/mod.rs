@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail};
 pub use report::Report;
 
 use crate::{
-    commands::{CheckFailed, StopSignal, Unusable, audit, demo::DemoArgs},
+    commands::{CheckFailed, StopSignal, Unusable, audit, dashboard_folder, demo::DemoArgs},
     demo::stage::Stage,
     output::{self, Say},
 };
@@ -67,10 +67,7 @@ async fn play(args: &DemoArgs, json: bool, folder: &Path) -> Result<()> {
 /// Plays all days, claims, audits, and checks that everything adds up.
 async fn play_to_the_end(args: &DemoArgs, folder: &Path, say: Say) -> Result<(Stage, Report)> {
     let started = Instant::now();
-    let dashboard = args.dashboard.as_deref().map(Path::canonicalize).transpose().map_err(|error| {
-        let dir = args.dashboard.as_deref().unwrap_or(Path::new("")).display();
-        Unusable(format!("cannot read {dir}: {error}; --dashboard is to name the folder that `make app` built"))
-    })?;
+    let dashboard = args.dashboard.as_deref().map(dashboard_folder).transpose()?;
     let mut stage = Stage::set(args.seed, folder, dashboard.as_deref(), say).await?;
     for day in 0..DAYS {
         stage.play_day(day).await.with_context(|| format!("day {}", day + 1))?;

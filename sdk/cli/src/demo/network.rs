@@ -12,7 +12,7 @@ use trellis_core::{Calendar, DeviceKey};
 use super::keys::KeyRing;
 use crate::network::{
     Creation, NetworkFile, NetworkPlan,
-    file::{OracleFile, OraclesFile, StakingFile},
+    file::{ClassFile, OracleFile, OraclesFile, StakingFile},
 };
 
 const NETWORK_FILE: &str = include_str!("../../../../migrations/la-haute-borne/network.toml");
@@ -69,6 +69,9 @@ impl DemoNetwork {
             class.maker = Some(maker.pubkey());
             class.h3_resolution = Some(H3_RESOLUTION);
         }
+        // A second class, whose devices their owners register without a maker: for a try of the dashboard.
+        let open = file.classes.first().cloned().map(|class| ClassFile { maker: None, ..class });
+        file.classes.extend(open);
         file.staking = Some(StakingFile {
             unstake_cooldown_seconds: 1_209_600,
             slash_delay_seconds: 86_400,
