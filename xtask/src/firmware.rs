@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::process;
-use crate::toolchain::{self, CARGO, RUSTC};
+use crate::toolchain::{self, CARGO, RUSTC, Settings};
 use crate::workspace::Workspace;
 
 /// A Cortex-M4 or M7 with a floating-point unit, as most boards for meters have.
@@ -13,10 +13,11 @@ const TARGET: &str = "thumbv7em-none-eabihf";
 
 /// Compiles `trellis-device` without std, with and without its key in software.
 pub fn check() -> Result<()> {
-    if !toolchain::ensure_rust()? {
+    if !toolchain::has_packages() {
         println!("sdk/device was not compiled for {TARGET}: that takes Debian's rustc, on x86-64");
         return Ok(());
     }
+    toolchain::ensure_rust(&Settings::read()?)?;
     let workspace = Workspace::load()?;
     let folder = workspace.target_folder().join("firmware");
     for features in ["", "ed25519"] {

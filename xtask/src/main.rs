@@ -11,6 +11,7 @@
 //! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
 //! | [`firmware`] | compiles `sdk/device` for a microcontroller |
 //! | [`reproducible`] | builds twice and compares |
+//! | [`wasm`] | builds `sdk/wasm` for browsers |
 //! | [`workspace`] | where sources and build output are |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -28,6 +29,7 @@ mod route_debian;
 mod route_platform_tools;
 mod stack;
 mod toolchain;
+mod wasm;
 mod workspace;
 
 /// The 128-bit arithmetic that is linked into programs, so that this crate's tests run it on the build machine.
@@ -78,6 +80,12 @@ enum Chore {
     },
     /// Checks that sdk/device compiles for a microcontroller, without std
     Firmware,
+    /// Builds sdk/wasm, with which the dashboard checks proofs and roots
+    Wasm {
+        /// Where to write the module
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -89,6 +97,7 @@ fn main() -> ExitCode {
         Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Idl { check } => idl::run(check),
         Chore::Firmware => firmware::check(),
+        Chore::Wasm { to } => wasm::build(&to),
         Chore::Setup => setup(),
     };
     match result {

@@ -108,19 +108,18 @@ pub fn ensure(settings: &Settings) -> Result<Toolchain> {
     Ok(Toolchain { linker, version })
 }
 
-/// Sets up rustc, cargo and the sources of std alone: all that firmware needs. False where they are not to be had.
-pub fn ensure_rust() -> Result<bool> {
-    if debian::check_platform().is_err() {
-        return Ok(false);
-    }
-    let settings = Settings::read()?;
-    if !debian::has_rust() {
-        fs::create_dir_all(&settings.home)
-            .with_context(|| format!("cannot create {} (set TRELLIS_SBF_HOME)", settings.home.display()))?;
-        let _lock = lock(&settings.home.join(".lock"))?;
-        debian::install_rust(&settings)?;
-    }
-    debian::check_rustc().map(|_| true)
+/// Are Debian's packages to be had here?
+pub fn has_packages() -> bool {
+    debian::check_platform().is_ok()
+}
+
+/// Installs rustc and the sources of std alone, if they are absent.
+pub fn ensure_rust(settings: &Settings) -> Result<()> {
+    debian::check_platform()?;
+    fs::create_dir_all(&settings.home)
+        .with_context(|| format!("cannot create {} (set TRELLIS_SBF_HOME)", settings.home.display()))?;
+    let _lock = lock(&settings.home.join(".lock"))?;
+    debian::install_rust(settings)
 }
 
 fn is_complete(settings: &Settings) -> bool {
