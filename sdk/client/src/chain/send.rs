@@ -156,6 +156,12 @@ impl Chain {
         self.pool.tell_all(copy).await;
     }
 
+    /// Compute units that these instructions would take now, paid for by `payer`; nobody signs. What they would fail with
+    /// is an error.
+    pub async fn simulate(&self, instructions: &[Instruction], payer: &Address) -> Result<u64, ChainError> {
+        self.simulate_units(&Message::new(instructions, Some(payer))).await
+    }
+
     /// Compute units that a message would take now; its signatures are not looked at. What it would fail with is an
     /// error.
     pub async fn simulate_units(&self, message: &Message) -> Result<u64, ChainError> {
