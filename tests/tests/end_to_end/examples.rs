@@ -91,7 +91,7 @@ async fn examples_of_the_sdk_run_against_a_network() {
     let network = Network::start().await;
     network.travel(EPOCH_END_UNIX).await;
     let ws_url = network.local.as_ref().unwrap().ws_url();
-    let mut watching = spawn("watch_events", &[&ws_url, "4", &network.vault.to_string()]);
+    let mut watching = spawn("watch_events", &[&ws_url, "5", &network.vault.to_string()]);
     eventually("it listens", || watching.stdout().contains("listening").then_some(()));
 
     let oracle = Oracle::start(&fresh_folder("examples"), &network).await;
@@ -122,11 +122,11 @@ async fn examples_of_the_sdk_run_against_a_network() {
     assert_claim_pays(&oracle, &network).await;
     assert!(rewards().ends_with("claimable 0\n"));
 
-    // What the vault's transactions said meanwhile: proposed, voted, final, claimed.
+    // What the vault's transactions said meanwhile.
     let watched = watching.wait();
     assert_eq!(watched.code, Some(0), "{watched:?}");
     let told: Vec<&str> = watched.stdout.lines().filter_map(|line| line.split(' ').nth(2)).collect();
-    assert_eq!(told, ["RootProposed", "RootVoted", "RootFinalized", "Claimed"], "{watched:?}");
+    assert_eq!(told, ["PageOpened", "RootProposed", "RootVoted", "RootFinalized", "Claimed"], "{watched:?}");
 
     let operator = network.operator.pubkey().to_string();
     let gate =
