@@ -21,6 +21,7 @@
 //! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`api`] | HTTP |
+//! | [`dashboard`], [`network_facts`] | the pages for browsers, and what of a network never changes |
 //! | [`mqtt`] | attestations over a broker |
 //! | [`tls`], [`stream`] | HTTPS, and TLS to the broker |
 //! | [`worker`] | what it does by itself: closes, posts |
@@ -43,6 +44,7 @@ pub mod chain_view;
 pub mod check;
 pub mod clock;
 pub mod closing;
+pub mod dashboard;
 pub mod epochs;
 pub mod feed;
 pub mod follower;
@@ -53,6 +55,7 @@ pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod mqtt;
+pub mod network_facts;
 mod node_folder;
 pub mod post;
 mod private_file;

@@ -103,6 +103,8 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         appeals: Arc::new(Appeals::open(folder)?),
         candidates: Candidates::new(&folder.join("bundles")),
         peers: None,
+        facts: Arc::default(),
+        dashboard: None,
     })
 }
 

@@ -68,7 +68,7 @@ pub async fn proof(
     }))
 }
 
-fn operator_index(state: &ApiState, text: &str) -> Result<u32, ApiError> {
+pub(super) fn operator_index(state: &ApiState, text: &str) -> Result<u32, ApiError> {
     if let Ok(index) = text.parse() {
         return Ok(index);
     }

@@ -26,6 +26,7 @@ use trellis_oracle::{
     limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
     log::{self, Appender, LogStore},
     metrics::Metrics,
+    network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     settings::{ClockSource, limits::LimitSettings},
@@ -162,6 +163,8 @@ impl Api {
             appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
             candidates: Candidates::new(&folder.path().join("bundles")),
             peers: Some(Arc::clone(&peers)),
+            facts: Arc::new(facts()),
+            dashboard: None,
         };
         let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;
@@ -260,6 +263,12 @@ impl Api {
     pub fn bundles(&self) -> PathBuf {
         self.folder.path().join("bundles")
     }
+}
+
+fn facts() -> NetworkFacts {
+    let token_program = trellis_client::SPL_TOKEN_ID;
+    let rpc_url = Some("http://127.0.0.1:8899".to_owned());
+    NetworkFacts { name: "Test network".to_owned(), decimals: 6, token_program, rpc_url }
 }
 
 /// Serves on a free port and returns the URL.

@@ -12,7 +12,7 @@ use super::support::{
 };
 
 /// Beginnings of commands, and what runs them.
-const RUN_BY: [(&str, &str); 28] = [
+const RUN_BY: [(&str, &str); 29] = [
     ("make demo SEED=", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("make demo KEEP=1", "readme::readme_commands_answer_in_a_demo_that_is_kept"),
     ("make demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
@@ -20,6 +20,7 @@ const RUN_BY: [(&str, &str); 28] = [
     ("make deploy", "own_ids::programs_built_for_own_ids_deploy_and_run_under_them"),
     ("make test", "make test"),
     ("make audit", "make audit"),
+    ("make browser", "make browser"),
     ("make setup", "make programs"),
     ("cargo xtask build-sbf", "make programs"),
     ("trellis demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
