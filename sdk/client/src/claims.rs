@@ -2,8 +2,8 @@
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle};
-use trellis_rewards::state::{FinalRoot, Vault};
+use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle, pda};
+use trellis_rewards::state::{ClaimPage, FinalRoot, Vault};
 
 use crate::{
     SPL_TOKEN_ID, addresses,
@@ -72,6 +72,13 @@ impl Claim {
             true => Ok(()),
             false => Err(ClaimError::InvalidProof { epoch }),
         }
+    }
+
+    /// What it would pay now. `page` is the operator's [claim page](addresses::claim_page), `None` if it is not open yet.
+    pub fn claimable(&self, page: Option<&ClaimPage>) -> Amount {
+        let (_, slot) = pda::claim_slot(self.operator_index);
+        let claimed = page.and_then(|page| page.claimed.get(slot).copied()).unwrap_or(0);
+        Amount(self.cumulative.get().saturating_sub(claimed))
     }
 
     /// Pays into the payout wallet's associated token account, which must exist: see [`create_payout_account`].

@@ -6,21 +6,33 @@
 //! | [`instructions`] | a builder for every instruction of the four programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
 //! | [`claims`] | a claim, checked locally against the root on the chain |
+//! | [`events`] | what the programs log, typed; with the feature `subscribe` as it happens |
 //! | [`program_error`] | the programs' error codes in words |
 //! | [`words`] | errors and their causes in one line |
-//! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
+//! | `chain` | a connection: reads, transactions that are sent until they are confirmed or have expired |
 //!
-//! All but [`chain`] is pure: no network, no clock.
+//! | feature | adds |
+//! |---|---|
+//! | `rpc` (default) | `chain`, with Tokio and Solana's RPC client |
+//! | `subscribe` | `events::subscribe`, over Solana's websocket |
+//! | `oracle` | `oracle`: what an oracle says over HTTP |
+//!
+//! Without features all is pure: no network, no clock, no runtime.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
 pub mod addresses;
+#[cfg(feature = "rpc")]
 pub mod chain;
 pub mod claims;
+pub mod events;
 pub mod instructions;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod program_error;
 pub mod words;
 
+#[cfg(feature = "rpc")]
 pub use chain::{Chain, ChainError, ServerReport};
 pub use solana_address::Address;
 pub use words::in_words;
