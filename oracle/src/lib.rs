@@ -20,6 +20,7 @@
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
+//! | [`relay`] | claims that the oracle sends and pays for, with a key of their own |
 //! | [`api`] | HTTP |
 //! | [`mqtt`] | attestations over a broker |
 //! | [`tls`], [`stream`] | HTTPS, and TLS to the broker |
@@ -57,6 +58,7 @@ mod node_folder;
 pub mod post;
 mod private_file;
 pub mod quorum;
+pub mod relay;
 pub mod service;
 pub mod settings;
 pub mod signer;

@@ -24,6 +24,7 @@
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `feed` | the registry's changes over the websocket |
+//! | `fleet` | claims of 5,000 operators, killed in the middle |
 //! | `full_disk` | a disk that takes no more |
 //! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
@@ -36,6 +37,7 @@
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
+//! | `relay` | claims that the oracle sends and pays for |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -54,6 +56,7 @@ mod end_to_end {
     mod doctor;
     mod fail_points;
     mod feed;
+    mod fleet;
     mod full_disk;
     mod jetstream;
     mod localnet;
@@ -71,6 +74,7 @@ mod end_to_end {
     mod quorum_partition;
     mod readme;
     mod receipt;
+    mod relay;
     mod retention;
     mod second_oracle;
     mod signer;

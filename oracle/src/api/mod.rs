@@ -17,6 +17,7 @@ mod limits;
 mod openapi;
 mod operators;
 mod peers;
+mod relay;
 mod status;
 mod stream;
 
@@ -46,6 +47,7 @@ use crate::{
     log::Log,
     metrics::Metrics,
     quorum::{candidates::Candidates, store::PeerStore},
+    relay::Relay,
     service::Shared,
     statements::{Appeals, Corrections},
     traces,
@@ -74,6 +76,8 @@ pub struct ApiState {
     pub candidates: Candidates,
     /// What is exchanged with other oracles; `None` without peers.
     pub peers: Option<Arc<PeerStore>>,
+    /// `None`: nothing is relayed.
+    pub relay: Option<Arc<Relay>>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -93,6 +97,8 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
         .route("/v1/devices/{device}", get(findings::device))
         .route("/v1/devices/{device}/attestations", get(devices::history))
+        .route("/v1/relay", get(relay::offer))
+        .route("/v1/relay/claim", post(relay::claim))
         .route("/v1/corrections", get(corrections::list).post(corrections::submit))
         .route("/v1/appeals", get(appeals::list).post(appeals::submit));
     layered(ingest_routes().merge(bundles), state)

@@ -162,6 +162,7 @@ impl Api {
             appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
             candidates: Candidates::new(&folder.path().join("bundles")),
             peers: Some(Arc::clone(&peers)),
+            relay: None,
         };
         let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;

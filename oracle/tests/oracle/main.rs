@@ -33,6 +33,7 @@ mod operations;
 mod peers;
 mod peers_bundles;
 mod peers_store;
+mod relay;
 mod secure_element;
 mod statements;
 mod tls;

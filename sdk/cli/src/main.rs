@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use trellis_cli::{
     commands::{
         CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
+        rewards,
     },
     output,
 };
@@ -36,6 +37,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Correction(correction::CorrectionArgs),
     Appeal(appeal::AppealArgs),
+    Rewards(rewards::RewardsArgs),
 }
 
 /// Exit code for arguments and files that cannot be used.
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
             Command::Doctor(args) => doctor::run(args, arguments.json).await,
             Command::Correction(args) => correction::run(args),
             Command::Appeal(args) => appeal::run(args),
+            Command::Rewards(args) => rewards::run(args, arguments.json).await,
         }
     });
     match outcome {

@@ -5,6 +5,8 @@ mod fault;
 mod many;
 mod pool;
 mod send;
+mod settle;
+mod tables;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +24,8 @@ use solana_transaction_error::TransactionError;
 use trellis_core::{Amount, spl};
 
 pub use pool::ServerReport;
+pub use settle::Settled;
+pub use tables::LookupTable;
 
 use self::pool::Pool;
 use crate::{

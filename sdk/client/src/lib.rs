@@ -5,18 +5,20 @@
 //! | [`addresses`] | every program-derived address |
 //! | [`instructions`] | a builder for every instruction of the four programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
-//! | [`claims`] | a claim, checked locally against the root on the chain |
+//! | [`claims`] | claims of one operator or of many, checked locally against the root on the chain |
+//! | [`fleet`] | claims of thousands of operators, in few transactions, to be stopped and gone on with at any time |
 //! | [`program_error`] | the programs' error codes in words |
 //! | [`words`] | errors and their causes in one line |
 //! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
 //!
-//! All but [`chain`] is pure: no network, no clock.
+//! All but [`chain`], [`fleet`] and what reads through them is pure: no network, no clock.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
 pub mod addresses;
 pub mod chain;
 pub mod claims;
+pub mod fleet;
 pub mod instructions;
 pub mod program_error;
 pub mod words;

@@ -1,7 +1,7 @@
 //! `trellis audit`: recomputes a bundle, and compares it with the chain.
 
 mod emission;
-mod location;
+pub mod location;
 mod registry;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod localnet;
 pub mod network;
 pub mod receipt;
+pub mod rewards;
 mod stop_signal;
 
 pub use stop_signal::StopSignal;

@@ -13,9 +13,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use nix::{sys::signal, unistd::Pid};
 use serde::Deserialize;
-use solana_address::Address;
 use solana_keypair::Keypair;
 use tokio::process::{Child, Command};
+
+use super::network::DemoNetwork;
 
 /// How long after its end an epoch still takes readings.
 pub const GRACE_SECONDS: u32 = 600;
@@ -42,12 +43,12 @@ pub struct Status {
 }
 
 impl OracleProcess {
-    /// Writes settings and key into `folder` and starts the oracle.
-    pub async fn start(folder: &Path, rpc_url: &str, network: Address, policy: &str, key: &Keypair) -> Result<Self> {
+    /// Writes settings and keys into `folder` and starts the oracle.
+    pub async fn start(folder: &Path, rpc_url: &str, network: &DemoNetwork, policy: &str) -> Result<Self> {
         let program = program_path()?;
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        write_files(folder, rpc_url, network, policy, key, port)?;
+        write_files(folder, rpc_url, network, policy, port)?;
         let child = spawn(&program, folder)?;
         let url = format!("http://127.0.0.1:{port}").into();
         let http = reqwest::Client::new();
@@ -136,17 +137,23 @@ fn program_path() -> Result<PathBuf> {
     Ok(beside)
 }
 
-fn write_files(folder: &Path, rpc_url: &str, network: Address, policy: &str, key: &Keypair, port: u16) -> Result<()> {
+fn write_files(folder: &Path, rpc_url: &str, network: &DemoNetwork, policy: &str, port: u16) -> Result<()> {
     std::fs::write(folder.join("policy.toml"), policy)?;
-    let key_path = folder.join("oracle-key.json");
-    let mut key_file = std::fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(key_path)?;
-    key_file.write_all(&serde_json::to_vec(&key.to_bytes().to_vec())?)?;
+    write_key(&folder.join("oracle-key.json"), &network.oracle)?;
+    write_key(&folder.join("relay-key.json"), &network.relay)?;
+    let address = network.address;
     let settings = format!(
-        "rpc_url = \"{rpc_url}\"\nnetwork = \"{network}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
+        "rpc_url = \"{rpc_url}\"\nnetwork = \"{address}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
          bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"oracle-key.json\"\nclock = \"chain\"\n\
-         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n"
+         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n[relay]\nkeypair = \"relay-key.json\"\ncreate_accounts = true\n"
     );
     std::fs::write(folder.join("oracle.toml"), settings)?;
+    Ok(())
+}
+
+fn write_key(path: &Path, key: &Keypair) -> Result<()> {
+    let mut file = std::fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(&serde_json::to_vec(&key.to_bytes().to_vec())?)?;
     Ok(())
 }
 

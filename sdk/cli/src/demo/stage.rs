@@ -61,7 +61,7 @@ impl Stage {
             let (wallet, turbines) = (operator.wallet.pubkey(), operator.turbines.join(", "));
             say.line(format!("operator {:<8} {wallet}, turbines {turbines}", operator.name));
         }
-        let oracle = OracleProcess::start(folder, &rpc_url, network.address, POLICY_FILE, &network.oracle).await?;
+        let oracle = OracleProcess::start(folder, &rpc_url, &network, POLICY_FILE).await?;
         say.line(format!("oracle            {}, process {}", oracle.url, oracle.process_id().unwrap_or(0)));
 
         let api = OracleApi {
@@ -177,12 +177,14 @@ impl Stage {
 
 async fn start_chain(network: &DemoNetwork) -> Result<LocalChain> {
     let paying = network.operators.iter().take(2).map(|operator| (operator.wallet.pubkey(), SOL));
+    let of_network = [(&network.founder, 100 * SOL), (&network.oracle, 10 * SOL), (&network.relay, SOL)];
+    let of_network = of_network.map(|(key, lamports)| (key.pubkey(), lamports));
     let config = LocalChainConfig {
         slot_ms: SLOT_MS,
         start_time: Some(network.calendar.genesis_unix - EVE_SECONDS),
         programs: trellis_programs(None, network.founder.pubkey()),
         // Charlie gets nothing: to show that an operator needs no SOL.
-        airdrops: paying.chain([(network.founder.pubkey(), 100 * SOL), (network.oracle.pubkey(), 10 * SOL)]).collect(),
+        airdrops: paying.chain(of_network).collect(),
         ..LocalChainConfig::default()
     };
     tokio::task::spawn_blocking(move || LocalChain::start(config)).await?.map_err(localnet::refused)
