@@ -11,14 +11,23 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
 
-.PHONY: help demo test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-demo: programs ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
+# Where `make install` puts the commands: beside cargo.
+BIN ?= $(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
+install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin)
+	@mkdir -p "$(BIN)"
+	@ln -sf "$(CARGO_TARGET_DIR)/debug/trellis" "$(CARGO_TARGET_DIR)/debug/trellis-oracle" "$(BIN)/"
+	@echo "trellis and trellis-oracle are in $(BIN)"
+
+binaries:
 	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+
+demo: programs binaries ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS)
 
 test: fmt programs idl-check lint unit ## Formats, lints, and every test

@@ -36,6 +36,10 @@
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `rewards` | `trellis rewards` and `trellis explain`: shown, claimed, explained, and every mistake |
+//! | `device_commands` | `trellis device` and `trellis class` |
+//! | `own_network` | `trellis init`, `trellis up`, `trellis stake`: one's own network, device and stake |
+//! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `relay` | claims that the oracle sends and pays for |
 //! | `readme` | the README's commands |
@@ -53,6 +57,7 @@ mod end_to_end {
     mod crash;
     mod demo;
     mod deploy;
+    mod device_commands;
     mod doctor;
     mod fail_points;
     mod feed;
@@ -68,6 +73,7 @@ mod end_to_end {
     mod oracle_away;
     mod oracle_settings;
     mod own_ids;
+    mod own_network;
     mod posting;
     mod quorum;
     mod quorum_liar;
@@ -76,8 +82,10 @@ mod end_to_end {
     mod receipt;
     mod relay;
     mod retention;
+    mod rewards;
     mod second_oracle;
     mod signer;
+    mod simulate;
     mod statements;
     mod support;
     mod tls;

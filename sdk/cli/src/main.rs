@@ -2,43 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use trellis_cli::{
-    commands::{
-        CheckFailed, Said, Unusable, appeal, audit, correction, demo, deploy, doctor, localnet, network, receipt,
-        rewards,
-    },
+    commands::{CheckFailed, Said, Unusable, advice::explained, arguments::Arguments},
     output,
 };
-use trellis_client::in_words;
-
-/// Runs and checks DePIN networks on Solana.
-///
-/// Exit codes: 0, done, and what was checked holds; 1, what was checked does not hold, or the run failed; 2, the
-/// arguments or files cannot be used.
-#[derive(Parser)]
-#[command(name = "trellis", version)]
-struct Arguments {
-    /// Print the result as JSON on standard output
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Localnet(localnet::LocalnetArgs),
-    Demo(demo::DemoArgs),
-    Audit(audit::AuditArgs),
-    Deploy(deploy::DeployArgs),
-    Network(network::NetworkArgs),
-    Receipt(receipt::ReceiptArgs),
-    Doctor(doctor::DoctorArgs),
-    Correction(correction::CorrectionArgs),
-    Appeal(appeal::AppealArgs),
-    Rewards(rewards::RewardsArgs),
-}
 
 /// Exit code for arguments and files that cannot be used.
 const UNUSABLE: u8 = 2;
@@ -52,20 +20,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into(), arguments.json),
     };
-    let outcome = runtime.block_on(async {
-        match &arguments.command {
-            Command::Localnet(args) => localnet::run(args, arguments.json).await,
-            Command::Demo(args) => demo::run(args, arguments.json).await,
-            Command::Audit(args) => audit::run(args, arguments.json).await,
-            Command::Deploy(args) => deploy::run(args, arguments.json).await,
-            Command::Network(args) => network::run(args, arguments.json).await,
-            Command::Receipt(args) => receipt::run(args, arguments.json).await,
-            Command::Doctor(args) => doctor::run(args, arguments.json).await,
-            Command::Correction(args) => correction::run(args),
-            Command::Appeal(args) => appeal::run(args),
-            Command::Rewards(args) => rewards::run(args, arguments.json).await,
-        }
-    });
+    let outcome = runtime.block_on(arguments.command.run(arguments.json));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, arguments.json),
@@ -91,7 +46,7 @@ fn fail(error: &anyhow::Error, json: bool) -> ExitCode {
     if error.is::<Said>() {
         return ExitCode::FAILURE;
     }
-    let (message, check_failed) = (in_words(error.as_ref()), error.is::<CheckFailed>());
+    let (message, check_failed) = (explained(error.as_ref()), error.is::<CheckFailed>());
     match (json, check_failed) {
         (true, _) => say_in_json(&message),
         (false, true) => output::note(format!("FAILED: {message}")),

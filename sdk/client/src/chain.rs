@@ -2,6 +2,8 @@
 
 mod cluster;
 mod fault;
+mod filters;
+mod history;
 mod many;
 mod pool;
 mod send;
@@ -15,21 +17,20 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client_api::{
     client_error::{Error as RpcError, ErrorKind},
-    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
-    filter::{Memcmp, RpcFilterType},
     request::{RpcError as RpcRequestError, RpcResponseErrorData},
 };
 use solana_signature::Signature;
 use solana_transaction_error::TransactionError;
 use trellis_core::{Amount, spl};
 
+pub use history::PastInstruction;
 pub use pool::ServerReport;
 pub use settle::Settled;
 pub use tables::LookupTable;
 
 use self::pool::Pool;
 use crate::{
-    accounts::{AccountError, ProgramAccount, account_bytes, decode},
+    accounts::{AccountError, ProgramAccount, decode},
     program_error::ProgramError,
 };
 
@@ -146,34 +147,6 @@ impl Chain {
     /// Typed account at `address`.
     pub async fn fetch<T: ProgramAccount>(&self, address: &Address) -> Result<T, ChainError> {
         self.find(address).await?.ok_or(ChainError::NoAccount { address: *address })
-    }
-
-    /// All accounts of type `T` whose first field, the network, is `network`; in order of their addresses.
-    pub async fn of_network<T: ProgramAccount>(&self, network: &Address) -> Result<Vec<(Address, T)>, ChainError> {
-        let config = RpcProgramAccountsConfig {
-            filters: Some(vec![
-                RpcFilterType::DataSize(account_bytes::<T>() as u64),
-                RpcFilterType::Memcmp(Memcmp::new_raw_bytes(0, T::DISCRIMINATOR.to_vec())),
-                RpcFilterType::Memcmp(Memcmp::new_raw_bytes(8, network.to_bytes().to_vec())),
-            ]),
-            account_config: RpcAccountInfoConfig {
-                encoding: Some(solana_rpc_client_api::config::UiAccountEncoding::Base64),
-                commitment: Some(self.commitment),
-                ..Default::default()
-            },
-            ..Default::default()
-        };
-        let found = self.pool.ask(|rpc| {
-            let config = config.clone();
-            async move { rpc.get_program_ui_accounts_with_config(&T::OWNER, config).await }
-        });
-        let mut accounts = Vec::new();
-        for (address, account) in found.await? {
-            let account: Account = account.to_account().ok_or(ChainError::NoAccount { address })?;
-            accounts.push((address, decode(&address, &account)?));
-        }
-        accounts.sort_by_key(|(address, _)| address.to_bytes());
-        Ok(accounts)
     }
 
     /// The chain's own time, unix seconds, from its clock.

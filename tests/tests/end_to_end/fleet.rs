@@ -195,7 +195,7 @@ async fn claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transact
     let mut first = Process::spawn(&program("trellis"), |command| command.args(stage.arguments()));
     let deadline = Instant::now() + PATIENCE;
     while stage.claimed().await < total / 3 {
-        assert!(!first.has_ended(), "it ended by itself: {}", first.stderr());
+        assert!(!first.has_ended(), "it ended by itself: {} {}", first.stdout(), first.stderr());
         assert!(Instant::now() < deadline, "{} of {total} were claimed", stage.claimed().await);
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -12,7 +12,7 @@ use super::support::{
 };
 
 /// Beginnings of commands, and what runs them.
-const RUN_BY: [(&str, &str); 20] = [
+const RUN_BY: [(&str, &str); 29] = [
     ("make demo SEED=", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("make demo KEEP=1", "readme::readme_commands_answer_in_a_demo_that_is_kept"),
     ("make demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
@@ -25,9 +25,18 @@ const RUN_BY: [(&str, &str); 20] = [
     ("trellis demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("trellis localnet", "localnet::localnet_says_where_it_is_and_stops_when_told"),
     ("trellis doctor", "doctor::doctor_of_a_cluster_with_everything_finds_nothing_wrong"),
+    ("make install", "make programs"),
+    ("trellis init", "own_network::own_network_from_init_to_a_device_that_earns_and_stake_that_earns"),
+    ("trellis up", "own_network::own_network_from_init_to_a_device_that_earns_and_stake_that_earns"),
+    ("trellis device", "device_commands::devices_are_registered_moved_handed_over_and_retired_by_command"),
+    ("trellis rewards claim-all", "fleet::claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transactions"),
+    ("trellis rewards show", "rewards::rewards_are_shown_explained_and_claimed_once_and_every_mistake_has_words"),
+    ("trellis rewards claim", "rewards::rewards_are_shown_explained_and_claimed_once_and_every_mistake_has_words"),
+    ("trellis explain", "rewards::rewards_are_shown_explained_and_claimed_once_and_every_mistake_has_words"),
+    ("trellis simulate", "simulate::simulation_of_the_same_policy_changes_nothing_and_of_a_stricter_one_moves_tokens"),
+    ("trellis completions", "own_network::completions_and_man_pages_know_every_command"),
     ("trellis network create", "network_create::network_create_makes_all_that_the_file_names_once"),
     ("trellis audit", "audit::audit_of_every_bundle_of_the_demo_holds"),
-    ("trellis rewards claim-all", "fleet::claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transactions"),
     ("trellis receipt", "receipt::receipts_are_verified_offline_and_checked_against_bundles_that_hold_them_or_lie"),
     ("trellis-oracle check", "operations::check_names_everything_that_is_wrong_and_what_to_do"),
     ("trellis-oracle backup", "backup::oracle_on_a_backup_counts_all_receipts_and_reaches_the_same_root"),

@@ -1,10 +1,14 @@
 //! Arguments that commands which talk to a cluster share.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use solana_keypair::Keypair;
 
-use super::Unusable;
+use super::{
+    Unusable,
+    profile::Profile,
+    solana_config::{SolanaConfig, default_keypair},
+};
 use crate::deploy::keys::read_keypair;
 
 /// Names of the public clusters and their RPC servers. These servers are slow and limited: a deployment goes faster
@@ -33,13 +37,19 @@ pub fn parse_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads the payer's keypair; Solana's own default file if none is named.
+/// Reads the payer's keypair. If none is named: the one of the folder's `trellis.toml`, else the one that Solana's own
+/// command is set to, else Solana's default file.
 ///
 /// # Errors
 /// It is not there, or holds no keypair.
 pub fn read_payer(file: Option<&Path>) -> Result<Keypair, Unusable> {
-    let default = std::env::home_dir().unwrap_or_default().join(".config/solana/id.json");
-    let file: PathBuf = file.map_or(default, Path::to_path_buf);
+    let file = match file {
+        Some(file) => file.to_owned(),
+        None => match Profile::here()?.keypair.or_else(|| SolanaConfig::read().keypair_path) {
+            Some(file) => file,
+            None => default_keypair(),
+        },
+    };
     if !file.exists() {
         return Err(Unusable(format!(
             "the keypair {} does not exist: name one with --keypair (`solana-keygen new` makes one)",

@@ -175,7 +175,7 @@ fn parse_time(text: &str) -> Result<i64, String> {
     }
 }
 
-fn parse_airdrop(text: &str) -> Result<(Address, u64), String> {
+pub(super) fn parse_airdrop(text: &str) -> Result<(Address, u64), String> {
     let (address, sol) = text.split_once('=').ok_or("write it as ADDRESS=SOL, such as 7xKX...=2.5")?;
     let address = address.parse().map_err(|error| format!("{address} is not an address ({error})"))?;
     let lamports =

@@ -1,17 +1,35 @@
 //! One file for each command.
 
+pub mod advice;
+pub mod amounts;
 pub mod appeal;
+pub mod arguments;
 pub mod audit;
+pub mod class;
 pub mod cluster;
+pub mod completions;
 pub mod correction;
 pub mod demo;
 pub mod deploy;
+pub mod device;
 pub mod doctor;
+pub mod explain;
+pub mod init;
 pub mod localnet;
 pub mod network;
+mod operator;
+pub mod oracle;
+pub mod oracle_api;
+mod paying;
+pub mod profile;
 pub mod receipt;
 pub mod rewards;
+pub mod simulate;
+mod solana_config;
+pub mod stake;
 mod stop_signal;
+pub mod target;
+pub mod up;
 
 pub use stop_signal::StopSignal;
 

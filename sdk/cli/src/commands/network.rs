@@ -54,8 +54,9 @@ pub async fn run(args: &NetworkArgs, json: bool) -> anyhow::Result<()> {
 async fn create(args: &CreateArgs, json: bool) -> anyhow::Result<()> {
     let say = Say::new(json);
     let creator = read_payer(args.keypair.as_deref())?;
-    let plan = NetworkPlan::read(&args.config, creator.pubkey())?;
+    let mut plan = NetworkPlan::read(&args.config, creator.pubkey())?;
     let chain = Chain::new(&args.url);
+    plan.settle_genesis(&chain).await?;
     let creation = Creation::look(&chain, &plan).await?;
     say.line(format!("{} at {}, created by {}", plan.file.name, plan.address, plan.creator));
     say.line(format!("the payer needs {} SOL", sol(creation.needed_lamports)));

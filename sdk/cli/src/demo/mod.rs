@@ -9,7 +9,7 @@ mod claiming;
 mod day;
 mod keys;
 mod network;
-mod oracle;
+pub(crate) mod oracle;
 mod readings;
 mod report;
 mod stage;

@@ -27,6 +27,10 @@ const POLL: Duration = Duration::from_millis(25);
 pub struct OracleProcess {
     program: PathBuf,
     folder: PathBuf,
+    /// Its settings, in the folder; and what comes over them, from the environment.
+    settings: &'static str,
+    changed: Vec<(&'static str, String)>,
+    log: PathBuf,
     pub url: Arc<str>,
     http: reqwest::Client,
     child: Child,
@@ -45,16 +49,34 @@ pub struct Status {
 impl OracleProcess {
     /// Writes settings and keys into `folder` and starts the oracle.
     pub async fn start(folder: &Path, rpc_url: &str, network: &DemoNetwork, policy: &str) -> Result<Self> {
-        let program = program_path()?;
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         write_files(folder, rpc_url, network, policy, port)?;
-        let child = spawn(&program, folder)?;
-        let url = format!("http://127.0.0.1:{port}").into();
+        let url = format!("http://127.0.0.1:{port}");
+        Self::start_with(folder, "oracle.toml", &folder.join("oracle.log"), &url, &[]).await
+    }
+
+    /// Starts the oracle with the settings that lie in `folder`, and `changed` over them, which make it listen at `url`.
+    /// What it says goes to `log`.
+    pub async fn start_with(
+        folder: &Path,
+        settings: &'static str,
+        log: &Path,
+        url: &str,
+        changed: &[(&'static str, String)],
+    ) -> Result<Self> {
+        let program = program_path()?;
+        let (folder, log, changed) = (folder.to_owned(), log.to_owned(), changed.to_vec());
+        let child = spawn(&program, &folder, settings, &log, &changed)?;
         let http = reqwest::Client::new();
-        let mut oracle = Self { program, folder: folder.to_owned(), url, http, child };
+        let mut oracle = Self { program, folder, settings, changed, log, url: url.into(), http, child };
         oracle.wait_until(|_| true).await?;
         Ok(oracle)
+    }
+
+    /// Its last words, if it has ended.
+    pub fn has_ended(&mut self) -> Result<Option<String>> {
+        Ok(self.child.try_wait()?.map(|_| self.last_words()))
     }
 
     pub fn bundles(&self) -> PathBuf {
@@ -72,7 +94,7 @@ impl OracleProcess {
 
     /// Starts it again, with the same files.
     pub async fn restart(&mut self) -> Result<()> {
-        self.child = spawn(&self.program, &self.folder)?;
+        self.child = spawn(&self.program, &self.folder, self.settings, &self.log, &self.changed)?;
         self.wait_until(|_| true).await.map(|_| ())
     }
 
@@ -82,7 +104,7 @@ impl OracleProcess {
             signal::kill(Pid::from_raw(i32::try_from(id)?), signal::Signal::SIGTERM)?;
         }
         let status = self.child.wait().await?;
-        anyhow::ensure!(status.success(), "the oracle stopped with {status}; see {}", self.log_path().display());
+        anyhow::ensure!(status.success(), "the oracle stopped with {status}; see {}", self.log.display());
         Ok(())
     }
 
@@ -119,12 +141,8 @@ impl OracleProcess {
         serde_json::from_str(&body).with_context(|| format!("{path} answered {body}"))
     }
 
-    fn log_path(&self) -> PathBuf {
-        self.folder.join("oracle.log")
-    }
-
     fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(self.log_path()).unwrap_or_default();
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         log.lines().last().unwrap_or("it said nothing").to_owned()
     }
 }
@@ -157,10 +175,17 @@ fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     Ok(())
 }
 
-fn spawn(program: &Path, folder: &Path) -> Result<Child> {
-    let log = std::fs::File::options().create(true).append(true).open(folder.join("oracle.log"))?;
+fn spawn(
+    program: &Path,
+    folder: &Path,
+    settings: &str,
+    log: &Path,
+    changed: &[(&'static str, String)],
+) -> Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(log)?;
     Command::new(program)
-        .args(["--config", "oracle.toml"])
+        .args(["--config", settings])
+        .envs(changed.iter().map(|(name, value)| (name, value)))
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -7,7 +7,10 @@ use solana_address::Address;
 use solana_signer::Signer;
 use trellis_client::{Chain, accounts::Emission, addresses};
 use trellis_core::{DeviceKey, Epoch};
-use trellis_epoch::bundle::{Bundle, folder_name};
+use trellis_epoch::{
+    bundle::{Bundle, folder_name},
+    encoding::moment,
+};
 
 use super::{
     DAYS, Say,
@@ -52,7 +55,7 @@ impl Stage {
         let network = DemoNetwork::plan(&keys)?;
         let local = start_chain(&network).await?;
         let rpc_url = local.rpc_url().to_owned();
-        say.line(format!("local chain       {rpc_url}, its clock at {}", network.file().genesis));
+        say.line(format!("local chain       {rpc_url}, its clock at {}", moment(network.calendar.genesis_unix)));
         let chain = Chain::new(&rpc_url);
         network.create(&chain).await?;
         say.line(format!("network           {} at {}", network.file().name, network.address));

@@ -14,8 +14,8 @@ use crate::commands::Unusable;
 pub struct NetworkFile {
     /// Part of the network's address, with the creator's.
     pub name: String,
-    /// Start of epoch 0, RFC 3339.
-    pub genesis: String,
+    /// Start of epoch 0, RFC 3339; when the network is created if left out.
+    pub genesis: Option<String>,
     pub epoch_seconds: u32,
     /// File of the scoring policy, beside this one.
     pub policy: String,
@@ -211,12 +211,19 @@ impl NetworkFile {
         toml::from_str(text).map_err(|error| Unusable(error.to_string().trim_end().to_owned()))
     }
 
+    /// With a genesis of zero if it is left open.
+    ///
     /// # Errors
     /// `genesis` is no RFC 3339.
     pub fn calendar(&self) -> Result<Calendar, Unusable> {
-        let genesis = DateTime::parse_from_rfc3339(&self.genesis);
-        let genesis = genesis.map_err(|error| Unusable(format!("genesis is no RFC 3339 ({error})")))?;
-        Ok(Calendar { genesis_unix: genesis.timestamp(), epoch_seconds: self.epoch_seconds })
+        let genesis_unix = match &self.genesis {
+            None => 0,
+            Some(text) => {
+                let genesis = DateTime::parse_from_rfc3339(text);
+                genesis.map_err(|error| Unusable(format!("genesis is no RFC 3339 ({error})")))?.timestamp()
+            }
+        };
+        Ok(Calendar { genesis_unix, epoch_seconds: self.epoch_seconds })
     }
 }
 

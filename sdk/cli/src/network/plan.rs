@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use solana_address::Address;
-use trellis_client::addresses;
+use trellis_client::{Chain, ChainError, accounts::Network, addresses};
 use trellis_core::{Calendar, Hash};
 use trellis_epoch::Policy;
 
@@ -27,6 +27,8 @@ pub struct NetworkPlan {
     pub guardian: Address,
     pub name: [u8; 32],
     pub calendar: Calendar,
+    /// Length of the policy's intervals.
+    interval_seconds: u32,
     pub policy_hash: Hash,
     pub address: Address,
     /// The network's own.
@@ -46,11 +48,24 @@ impl NetworkPlan {
             .ok_or_else(|| Unusable("name must have 1 to 32 bytes, none of them zero".to_owned()))?;
         let guardian = file.guardian.ok_or_else(|| Unusable("guardian is missing: who may veto roots?".to_owned()))?;
         let calendar = file.calendar()?;
+        // An oracle would refuse to start.
+        policy.validate_for(&calendar).map_err(|error| Unusable(format!("the scoring policy: {error}")))?;
         let address = addresses::network(&creator, &name);
         let mint = addresses::mint(&address);
         let own_vault = check::own_vault(&file)?.clone();
         check::all(&file)?;
-        Ok(Self { creator, guardian, name, calendar, policy_hash: policy.hash(), address, mint, own_vault, file })
+        Ok(Self {
+            creator,
+            guardian,
+            name,
+            calendar,
+            interval_seconds: policy.energy.interval_seconds,
+            policy_hash: policy.hash(),
+            address,
+            mint,
+            own_vault,
+            file,
+        })
     }
 
     /// Reads `network.toml` and the policy beside it.
@@ -65,6 +80,25 @@ impl NetworkPlan {
         let file = NetworkFile::parse(&read(path)?).map_err(named)?;
         let policy = read(&path.with_file_name(&file.policy))?;
         Self::new(file, &policy, creator).map_err(named)
+    }
+
+    /// Settles a genesis that the file leaves open: the network's own if it is on the chain already, else the beginning of
+    /// the interval that the chain's clock is in.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn settle_genesis(&mut self, chain: &Chain) -> Result<(), ChainError> {
+        if self.file.genesis.is_some() {
+            return Ok(());
+        }
+        self.calendar.genesis_unix = match chain.find::<Network>(&self.address).await? {
+            Some(network) => network.genesis_unix,
+            None => {
+                let now_unix = chain.unix_time().await?;
+                now_unix - now_unix.rem_euclid(i64::from(self.interval_seconds))
+            }
+        };
+        Ok(())
     }
 
     /// The mint of one of the file's vaults.

@@ -105,7 +105,13 @@ impl Chain {
             Err(ChainError::Transaction { error: TransactionError::AlreadyProcessed, .. }) => {}
             // It may have been taken in all the same.
             Err(error) if error.is_transient() => {}
-            Err(error) => return Err(error),
+            // A copy that landed before this one was looked at is refused as done already, in whatever words.
+            Err(error) => {
+                return match self.is_confirmed(signature, false).await {
+                    Ok(true) => Ok(Fate::Confirmed),
+                    _ => Err(error),
+                };
+            }
         }
         let (mut last_sent, mut pause) = (Instant::now(), CONFIRM_POLL);
         while started.elapsed() < CONFIRM_TIMEOUT {
@@ -170,6 +176,12 @@ impl Chain {
             async move { rpc.send_transaction_with_config(&transaction, config).await.map(|_| ()) }
         };
         self.pool.tell_all(copy).await;
+    }
+
+    /// Compute units that these instructions would take now, paid for by `payer`; nobody signs. What they would fail with
+    /// is an error.
+    pub async fn simulate(&self, instructions: &[Instruction], payer: &Address) -> Result<u64, ChainError> {
+        self.simulate_units(&Message::new(instructions, Some(payer))).await
     }
 
     /// Compute units that a message would take now; its signatures are not looked at. What it would fail with is an

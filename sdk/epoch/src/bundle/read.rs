@@ -169,6 +169,12 @@ impl Bundle {
         self.table(VERDICTS)
     }
 
+    /// One device's attestations, in canonical order. Reads only the part of the file that may hold them, and does not
+    /// check the file's hash.
+    pub fn attestations_of(&self, device: &DeviceKey) -> Result<Vec<SignedAttestation>, BundleError> {
+        self.of_device(ATTESTATIONS, device, |row: &SignedAttestation| &row.attestation.device)
+    }
+
     /// What became of one device's attestations. Reads only the part of the file that may hold them, and does not check
     /// the file's hash.
     pub fn verdicts_of(&self, device: &DeviceKey) -> Result<Vec<VerdictRow>, BundleError> {

@@ -26,6 +26,9 @@ pub const CHUNK_ROWS: usize = 8_192;
 /// Rows of a row group: what has to be decoded to find one of them.
 const ROW_GROUP_ROWS: usize = 16_384;
 
+/// The column by which a device's rows are found.
+pub const DEVICE_COLUMN: &str = "device";
+
 /// One row of a table.
 pub trait Row: Sized {
     /// Name and type of each column; nullable where the flag says so.
@@ -107,7 +110,7 @@ fn properties<R: Row>() -> WriterProperties {
         .set_compression(Compression::UNCOMPRESSED)
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_statistics_enabled(ColumnPath::from("device"), EnabledStatistics::Chunk)
+        .set_column_statistics_enabled(ColumnPath::from(DEVICE_COLUMN), EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
     for column in R::REPEATING {

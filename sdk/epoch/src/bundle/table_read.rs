@@ -15,7 +15,7 @@ use trellis_core::DeviceKey;
 
 use super::{
     BundleError,
-    table::{CHUNK_ROWS, Columns, Row, schema},
+    table::{CHUNK_ROWS, Columns, DEVICE_COLUMN, Row, schema},
 };
 
 /// The batches of a table whose columns are the right ones.
@@ -39,7 +39,9 @@ impl BatchReader {
         if let Some(device) = device {
             let key = device.to_bytes();
             let groups = builder.metadata().row_groups().iter().enumerate();
-            let groups = groups.filter(|(_, group)| may_hold(group.column(0).statistics(), &key));
+            // Attestations have other columns before it.
+            let column = wanted.index_of(DEVICE_COLUMN).map_err(|error| damaged(error.to_string()))?;
+            let groups = groups.filter(|(_, group)| may_hold(group.column(column).statistics(), &key));
             let groups = groups.map(|(index, _)| index).collect();
             builder = builder.with_row_groups(groups);
         }

@@ -15,7 +15,7 @@ use trellis_core::{
 
 use super::{
     rows::{DeviceRow, FindingRow, VerdictRow},
-    table::{Columns, Row, fixed, integers},
+    table::{Columns, DEVICE_COLUMN, Row, fixed, integers},
 };
 use crate::{
     reason::Reason,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Kind, then the padded key: sorted as [`DeviceKey`]s are.
-const DEVICE: (&str, DataType, bool) = ("device", FixedSizeBinary(34), false);
+const DEVICE: (&str, DataType, bool) = (DEVICE_COLUMN, FixedSizeBinary(34), false);
 
 fn device_column<'a>(keys: impl ExactSizeIterator<Item = &'a DeviceKey>) -> ArrayRef {
     fixed(keys.map(DeviceKey::to_bytes))

@@ -6,6 +6,7 @@
 pub mod certificates;
 pub mod cluster;
 pub mod collector;
+pub mod commands;
 pub mod device;
 pub mod epoch;
 pub mod fault;

@@ -1,0 +1,243 @@
+//! `trellis device register`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use trellis_client::{
+    Chain,
+    accounts::{Device, DeviceClass, Network, Operator, account_bytes},
+    addresses, claims,
+    instructions::registry,
+};
+use trellis_core::{DeviceKey, device_key::KeyKind, spl::ACCOUNT_BYTES};
+use trellis_epoch::encoding::base58;
+
+use crate::{
+    commands::{
+        CheckFailed, Unusable,
+        paying::{NewAccounts, send},
+        target::{TargetArgs, WalletArgs},
+    },
+    deploy::keys::read_keypair,
+    output,
+};
+
+/// Registers a device under your wallet, which becomes an operator of the network if it is none yet.
+///
+/// The device's own key signs too, so the file of its keypair must be at hand; it stays where it is. A device of a class
+/// that names a maker needs the maker's keypair as well (--maker). The rent comes back when the device is retired.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RegisterArgs {
+    /// File of the device's keypair, in Solana's format
+    #[arg(value_name = "FILE")]
+    pub device: PathBuf,
+    /// Number of the device's class: `trellis class list` shows them
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub class: u16,
+    /// Keypair of the class's maker, if it names one
+    #[arg(long, value_name = "FILE")]
+    pub maker: Option<PathBuf>,
+    /// Keypair that pays fee and rent instead of the wallet
+    #[arg(long, value_name = "FILE")]
+    pub payer: Option<PathBuf>,
+    /// Where rewards are paid, for a wallet that is no operator yet [default: the wallet itself]
+    #[arg(long, value_name = "WALLET")]
+    pub payout: Option<Address>,
+    #[command(flatten)]
+    pub wallet: WalletArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// Who signs.
+struct Signers {
+    wallet: Keypair,
+    device: Keypair,
+    maker: Option<Keypair>,
+    payer: Option<Keypair>,
+}
+
+impl Signers {
+    fn read(args: &RegisterArgs) -> Result<Self, Unusable> {
+        let optional = |file: &Option<PathBuf>| file.as_deref().map(read_keypair).transpose();
+        if !args.device.exists() {
+            let file = args.device.display();
+            return Err(Unusable(format!(
+                "the device's keypair {file} does not exist: name its file (`solana-keygen new -o {file}` makes one)"
+            )));
+        }
+        Ok(Self {
+            wallet: args.wallet.read()?,
+            device: read_keypair(&args.device)?,
+            maker: optional(&args.maker)?,
+            payer: optional(&args.payer)?,
+        })
+    }
+
+    fn payer(&self) -> &Keypair {
+        self.payer.as_ref().unwrap_or(&self.wallet)
+    }
+
+    fn all(&self) -> Vec<&Keypair> {
+        [self.payer(), &self.wallet, &self.device].into_iter().chain(&self.maker).collect()
+    }
+}
+
+/// # Errors
+/// The class does not take the device, somebody is missing who must sign, or the payer lacks SOL.
+pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
+    let target = args.target.resolve()?;
+    let signers = Signers::read(args)?;
+    let chain = target.chain()?;
+    let (network, account) = target.network_on(&chain).await?;
+    let class = read_class(&chain, &network, &account, args.class).await?;
+    check_class(&class, &signers)?;
+    let key = DeviceKey::Ed25519(signers.device.pubkey().to_bytes());
+    let name = base58::encode(key.bytes());
+    let wallet = signers.wallet.pubkey();
+    if let Some(there) = chain.find::<Device>(&addresses::device(&network, &key)).await? {
+        return registered_before(&network, &there, &name, &wallet, json);
+    }
+    let operator: Option<Operator> = chain.find(&addresses::operator(&network, &wallet)).await?;
+    let payout = check_payout(args.payout, operator.as_ref(), &wallet)?;
+    let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
+    if operator.is_none() {
+        let payer = signers.payer().pubkey();
+        instructions.push(registry::register_operator(payer, wallet, network, payout));
+        new.add(account_bytes::<Operator>());
+        instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
+    }
+    let (payer, maker) = (signers.payer().pubkey(), signers.maker.as_ref().map(Signer::pubkey));
+    let device = signers.device.pubkey();
+    instructions.push(registry::register_device(payer, wallet, device, maker, network, args.class));
+    new.add(account_bytes::<Device>());
+    let signature = send(&chain, &instructions, &signers.all(), &new).await?;
+    let device: Device = chain.fetch(&addresses::device(&network, &key)).await?;
+    if json {
+        return Ok(output::result(json!({
+            "ok": true,
+            "was_there": false,
+            "network": network.to_string(),
+            "device": name,
+            "index": device.index,
+            "class": device.class_index,
+            "operator_index": device.operator_index,
+            "new_operator": operator.is_none(),
+            "signature": signature,
+        }))?);
+    }
+    if operator.is_none() {
+        output::progress(format!("operator       {}, wallet {wallet}, paid to {payout}", device.operator_index));
+    }
+    output::progress(format!("transaction    {signature}"));
+    Ok(output::result(format!(
+        "OK: device {name} is registered, number {} of the network, class {}",
+        device.index, args.class
+    ))?)
+}
+
+/// The class with this number.
+pub async fn read_class(
+    chain: &Chain,
+    network: &Address,
+    account: &Network,
+    index: u16,
+) -> anyhow::Result<DeviceClass> {
+    let class: Option<DeviceClass> = chain.find(&addresses::class(network, index)).await?;
+    let missing = || match account.class_count {
+        0 => CheckFailed("the network has no class yet: its authority adds one with `trellis class add`".to_owned()),
+        count => CheckFailed(format!(
+            "the network has no class {index}: there are 0 to {}, as `trellis class list` shows",
+            count - 1
+        )),
+    };
+    Ok(class.ok_or_else(missing)?)
+}
+
+fn check_class(class: &DeviceClass, signers: &Signers) -> Result<(), CheckFailed> {
+    let index = class.index;
+    if class.active == 0 {
+        return Err(CheckFailed(format!("class {index} takes no more devices: `trellis class list` shows the others")));
+    }
+    if class.device_key_kind().ok() != Some(KeyKind::Ed25519) {
+        return Err(CheckFailed(format!(
+            "devices of class {index} sign with P-256 keys, which sign no transactions: register them by a proof of their key, as the README says under \"For device owners\""
+        )));
+    }
+    match (&signers.maker, class.has_maker()) {
+        (None, true) => Err(CheckFailed(format!(
+            "class {index} names a maker, {}, who must sign too: add --maker FILE with its keypair",
+            class.maker
+        ))),
+        (Some(maker), true) if maker.pubkey() != class.maker => Err(CheckFailed(format!(
+            "the maker of class {index} is {}, and --maker holds the keypair of {}",
+            class.maker,
+            maker.pubkey()
+        ))),
+        (Some(_), false) => Err(CheckFailed(format!("class {index} names no maker: leave --maker out"))),
+        _ => Ok(()),
+    }
+}
+
+fn registered_before(
+    network: &Address,
+    there: &Device,
+    name: &str,
+    wallet: &Address,
+    json: bool,
+) -> anyhow::Result<()> {
+    if there.operator != addresses::operator(network, wallet) {
+        let words = format!(
+            "device {name} is registered already, to operator {}: only that operator can hand it over, with `trellis device transfer`",
+            there.operator_index
+        );
+        return Err(CheckFailed(words).into());
+    }
+    match json {
+        true => output::result(json!({
+            "ok": true,
+            "was_there": true,
+            "network": network.to_string(),
+            "device": name,
+            "index": there.index,
+            "class": there.class_index,
+            "operator_index": there.operator_index,
+            "new_operator": false,
+            "signature": null,
+        }))?,
+        false => {
+            output::result(format!("OK: device {name} is registered to you already, in class {}", there.class_index))?
+        }
+    }
+    Ok(())
+}
+
+/// Where the operator is, or will be, paid.
+fn check_payout(asked: Option<Address>, operator: Option<&Operator>, wallet: &Address) -> Result<Address, Unusable> {
+    match (asked, operator) {
+        (Some(_), Some(operator)) => Err(Unusable(format!(
+            "--payout is for a new operator, and {wallet} is operator {} already",
+            operator.index
+        ))),
+        (asked, _) => Ok(asked.unwrap_or(*wallet)),
+    }
+}
+
+/// Opens the token account that a new operator is paid at, so that whoever claims for it needs no rent.
+async fn payout_account(
+    chain: &Chain,
+    network: &Address,
+    payout: &Address,
+    payer: &Address,
+    new: &mut NewAccounts,
+) -> anyhow::Result<Option<Instruction>> {
+    let mint = addresses::mint(network);
+    // A network need not have a mint of its own.
+    let Some(account) = chain.account(&mint).await? else { return Ok(None) };
+    new.add(ACCOUNT_BYTES);
+    Ok(Some(claims::create_payout_account_of(payer, payout, &mint, &account.owner)))
+}
