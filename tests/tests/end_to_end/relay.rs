@@ -270,7 +270,8 @@ async fn claim_that_somebody_else_made_meanwhile_and_a_chain_that_fails_pay_noth
         "sendTransaction" => Fault::Twice,
         _ => Fault::Pass,
     });
-    assert_eq!(stage.outcome("1").await["outcome"], "paid");
+    let outcome = stage.outcome("1").await;
+    assert_eq!(outcome["outcome"], "paid", "{outcome}");
     assert_eq!(stage.outcome("1").await["outcome"], "already_claimed");
     assert_eq!(stage.relay_lamports().await, SOL - FEE_LAMPORTS);
 }

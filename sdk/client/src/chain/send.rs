@@ -106,12 +106,8 @@ impl Chain {
             // It may have been taken in all the same.
             Err(error) if error.is_transient() => {}
             // A copy that landed before this one was looked at is refused as done already, in whatever words.
-            Err(error) => {
-                return match self.is_confirmed(signature, false).await {
-                    Ok(true) => Ok(Fate::Confirmed),
-                    _ => Err(error),
-                };
-            }
+            Err(error) if !self.is_known(signature).await => return Err(error),
+            Err(_) => {}
         }
         let (mut last_sent, mut pause) = (Instant::now(), CONFIRM_POLL);
         while started.elapsed() < CONFIRM_TIMEOUT {
@@ -131,6 +127,13 @@ impl Chain {
             tokio::time::sleep(pause).await;
         }
         Ok(Fate::Unknown)
+    }
+
+    /// Has the transaction done what it should in a block, however new?
+    async fn is_known(&self, signature: Signature) -> bool {
+        let statuses = self.pool.ask(|rpc| async move { rpc.get_signature_statuses(&[signature]).await }).await;
+        let status = statuses.ok().and_then(|answer| answer.value.into_iter().next().flatten());
+        status.is_some_and(|status| status.err.is_none())
     }
 
     /// Has the transaction reached the commitment? An error if it failed. `thoroughly`: in the whole history.
@@ -187,21 +190,25 @@ impl Chain {
     /// Compute units that a message would take now; its signatures are not looked at. What it would fail with is an
     /// error.
     pub async fn simulate_units(&self, message: &Message) -> Result<u64, ChainError> {
-        self.simulate(&Transaction::new_unsigned(message.clone()).into(), false).await
+        self.simulate_transaction(&Transaction::new_unsigned(message.clone()).into(), false).await
     }
 
     /// The same for a v0 message.
     pub async fn simulate_message(&self, message: VersionedMessage) -> Result<u64, ChainError> {
         let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
-        self.simulate(&VersionedTransaction { signatures, message }, false).await
+        self.simulate_transaction(&VersionedTransaction { signatures, message }, false).await
     }
 
     /// Compute units that a transaction would take now, just as it is: signatures and blockhash are looked at too.
     pub async fn simulate_as_signed(&self, transaction: &VersionedTransaction) -> Result<u64, ChainError> {
-        self.simulate(transaction, true).await
+        self.simulate_transaction(transaction, true).await
     }
 
-    async fn simulate(&self, transaction: &VersionedTransaction, as_signed: bool) -> Result<u64, ChainError> {
+    async fn simulate_transaction(
+        &self,
+        transaction: &VersionedTransaction,
+        as_signed: bool,
+    ) -> Result<u64, ChainError> {
         let config = RpcSimulateTransactionConfig {
             sig_verify: as_signed,
             replace_recent_blockhash: !as_signed,

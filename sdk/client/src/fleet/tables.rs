@@ -29,7 +29,7 @@ const EMPTY_TABLE_BYTES: usize = 56;
 /// Addresses that fit a transaction which extends a table.
 const EXTENDED_AT_ONCE: usize = 31;
 /// Tables that fit a transaction which makes them.
-const MADE_AT_ONCE: usize = 6;
+const MADE_AT_ONCE: usize = 5;
 /// With fewer receivers than this, tables take more transactions than they save.
 const FEWEST_RECEIVERS: usize = 64;
 /// A table can be closed this many slots after it was deactivated, and can be made at the address of a slot no older.
