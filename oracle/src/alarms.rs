@@ -35,8 +35,11 @@ pub const FINAL_ROOT_WRONG: &str = "final_root_wrong";
 /// Bundles cannot be copied to their store, or not be deleted here.
 pub const BUNDLES_FAILING: &str = "bundles_failing";
 
+/// The relay's key has little left.
+pub const RELAY_BALANCE_LOW: &str = "relay_balance_low";
+
 /// Every alarm there is.
-pub const ALL: [&str; 13] = [
+pub const ALL: [&str; 14] = [
     BALANCE_LOW,
     VOTE_MISSED,
     NOT_A_MEMBER,
@@ -50,6 +53,7 @@ pub const ALL: [&str; 13] = [
     MQTT_AWAY,
     CERTIFICATE_EXPIRES,
     BUNDLES_FAILING,
+    RELAY_BALANCE_LOW,
 ];
 
 /// One that holds.

@@ -18,6 +18,7 @@ use crate::{
     key::OracleKey,
     log::JetStreamLog,
     mqtt::{self, Broker, Topics, default_client_id},
+    relay::watch,
     service::read_policy,
     settings::{KeySource, LogKind, Settings},
     tls,
@@ -147,6 +148,9 @@ impl Report {
             self.add("oracle set", membership(&chain, &target.vault, &oracle).await);
             self.add("balance", balance(&chain, &oracle, settings.balance_alarm_lamports).await);
         }
+        if let Some(keypair) = &settings.relay.keypair {
+            self.add("relay", relay(&chain, keypair, oracle, settings.relay.alarm_lamports).await);
+        }
     }
 }
 
@@ -196,6 +200,19 @@ async fn membership(chain: &Chain, vault: &Address, oracle: &Address) -> Result<
             Ok(format!("weight {weight}, {} are wanted for a root", state.threshold))
         }
         None => Err(format!("the vault's oracle set does not name {oracle}: the network's authority can add it")),
+    }
+}
+
+/// Is the relay's key one of its own, and does it have enough?
+async fn relay(chain: &Chain, keypair: &Path, oracle: Option<Address>, wanted: u64) -> Result<String, String> {
+    let payer = OracleKey::read(keypair).map_err(|error| in_words(error.as_ref()))?.address();
+    if oracle == Some(payer) {
+        return Err(format!("`relay.keypair` holds the oracle's own key, {payer}: give the relay one of its own"));
+    }
+    let lamports = chain.balance_lamports(&payer).await.map_err(|error| in_words(&error))?;
+    match watch::problem(&payer, lamports, wanted) {
+        Some(problem) => Err(problem),
+        None => Ok(format!("{payer} has {lamports} lamports")),
     }
 }
 

@@ -20,6 +20,7 @@
 //! | [`epochs`] | closed epochs, read back from their bundles for the API |
 //! | [`quorum`] | several oracles close one epoch together |
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
+//! | [`relay`] | claims that the oracle sends and pays for, with a key of their own |
 //! | [`api`] | HTTP |
 //! | [`dashboard`], [`network_facts`] | the pages for browsers, and what of a network never changes |
 //! | [`mqtt`] | attestations over a broker |
@@ -60,6 +61,7 @@ mod node_folder;
 pub mod post;
 mod private_file;
 pub mod quorum;
+pub mod relay;
 pub mod service;
 pub mod settings;
 pub mod signer;

@@ -3,6 +3,7 @@
 //! Names follow Prometheus's conventions: a prefix, a unit in the name, `_total` for counters (added when written out).
 
 mod bundles;
+mod relay;
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -21,6 +22,7 @@ use prometheus_client::{
 };
 
 use bundles::BundleMetrics;
+use relay::RelayMetrics;
 
 /// Content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -84,6 +86,7 @@ struct Inner {
     mqtt_messages: Family<OutcomeLabels, Counter>,
     mqtt_in_flight: GaugeU64,
     bundles: BundleMetrics,
+    relay: RelayMetrics,
 }
 
 impl Default for Metrics {
@@ -118,6 +121,7 @@ impl Default for Metrics {
             mqtt_messages: Family::default(),
             mqtt_in_flight: Gauge::default(),
             bundles: BundleMetrics::default(),
+            relay: RelayMetrics::default(),
         };
         Self(Arc::new(inner.registered()))
     }
@@ -160,6 +164,7 @@ impl Inner {
         let in_flight = self.mqtt_in_flight.clone();
         registry.register("mqtt_in_flight_messages", "MQTT messages that are not acknowledged yet", in_flight);
         self.bundles.register(registry);
+        self.relay.register(registry);
         self
     }
 }

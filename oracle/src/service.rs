@@ -49,6 +49,7 @@ use crate::{
         candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
         store::PeerStore, view::QuorumView,
     },
+    relay::{self, Relay, watch::RelayWatch},
     settings::{Role, Settings},
     statements::{Appeals, Corrections},
     telemetry::LogLevel,
@@ -197,6 +198,11 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         Ok((exchange, inspector))
     });
     let quorum = quorum.transpose()?;
+    let relay = relay(&settings, &chain, target, &clock, &metrics)?;
+    ensure!(
+        relay.as_ref().is_none_or(|relay| relay.payer() != oracle),
+        "`relay.keypair` holds the oracle's own key, {oracle}: give the relay one of its own"
+    );
     let feed = settings.ws_url.clone().map(|url| feed::start(url, target.network, stop.clone()));
     let follower = Follower {
         feed,
@@ -258,6 +264,7 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         appeals,
         candidates,
         peers: peer_store,
+        relay: relay.clone(),
         facts,
         dashboard,
     };
@@ -300,6 +307,9 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     if let Some(watch) = watch {
         tasks.spawn(watch.run(poll, stop.clone()));
     }
+    if let Some(relay) = relay {
+        tasks.spawn(RelayWatch { relay, alarms: alarms.clone() }.run(poll, stop.clone()));
+    }
     if settings.role == Role::All {
         tasks.spawn(keeper.run(poll, stop.clone()));
     }
@@ -333,6 +343,28 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     }
     tracing::info!("oracle is down");
     Ok(())
+}
+
+/// What sends claims for others, if the settings name its key.
+fn relay(
+    settings: &Settings,
+    chain: &Chain,
+    target: Target,
+    clock: &Clock,
+    metrics: &Metrics,
+) -> Result<Option<Arc<Relay>>> {
+    let Some(keypair) = &settings.relay.keypair else { return Ok(None) };
+    let parts = relay::Parts {
+        chain: chain.clone(),
+        target,
+        key: OracleKey::read(keypair).context("the relay's key")?,
+        clock: clock.clone(),
+        fees: settings.fees(),
+        settings: settings.relay.clone(),
+        book: relay::book::Book::open(&settings.data_dir, settings.relay.daily_budget_lamports)?,
+        metrics: metrics.clone(),
+    };
+    Ok(Some(Arc::new(Relay::new(parts))))
 }
 
 /// What takes attestations over MQTT, if the settings name a broker.

@@ -5,6 +5,7 @@
 
 pub mod dashboard;
 pub mod mqtt;
+pub mod relay;
 pub mod tls;
 pub mod traces;
 
@@ -136,6 +137,9 @@ pub struct Settings {
     /// Copies of the bundles, and for how long they stay here.
     #[serde(default)]
     pub bundles: BundleSettings,
+    /// Claims that the oracle sends and pays for.
+    #[serde(default)]
+    pub relay: relay::RelaySettings,
 }
 
 /// Where attestations are kept until their epoch is closed.
@@ -278,6 +282,7 @@ impl Settings {
         self.mqtt.validate()?;
         self.traces.validate()?;
         self.limits.validate()?;
+        self.relay.validate()?;
         if !(1..=31 * 86_400).contains(&self.grace_seconds) {
             return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
         }
@@ -446,6 +451,7 @@ mod tests {
             ("keypair =", "bundles.keep_days = 0\nkeypair =", "`bundles.keep_days` is `0`"),
             ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "shared bundle folder"),
             ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
+            ("keypair =", "relay.minimum_amount = 0\nkeypair =", "`relay.minimum_amount` is `0`"),
             ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
             ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
             ("keypair =", "grace_second = 1\nkeypair =", "grace_second"),

@@ -26,6 +26,7 @@
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
 //! | `examples` | the SDK's examples: events, rewards, receipts, stake tiers |
 //! | `feed` | the registry's changes over the websocket |
+//! | `fleet` | claims of 5,000 operators, killed in the middle |
 //! | `full_disk` | a disk that takes no more |
 //! | `jetstream` | one oracle on several nodes, over NATS brokers of which one dies |
 //! | `backup` | an oracle on a copy of another's folders |
@@ -43,6 +44,7 @@
 //! | `own_network` | `trellis init`, `trellis up`, `trellis stake`: one's own network, device and stake |
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
+//! | `relay` | claims that the oracle sends and pays for |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -64,6 +66,7 @@ mod end_to_end {
     mod examples;
     mod fail_points;
     mod feed;
+    mod fleet;
     mod full_disk;
     mod independent;
     mod jetstream;
@@ -83,6 +86,7 @@ mod end_to_end {
     mod quorum_partition;
     mod readme;
     mod receipt;
+    mod relay;
     mod retention;
     mod rewards;
     mod second_oracle;

@@ -103,6 +103,7 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         appeals: Arc::new(Appeals::open(folder)?),
         candidates: Candidates::new(&folder.join("bundles")),
         peers: None,
+        relay: None,
         facts: Arc::default(),
         dashboard: None,
     })

@@ -47,6 +47,10 @@ impl<S: Sync> FromRequestParts<S> for Client {
 }
 
 impl Client {
+    pub fn address(self) -> Option<ClientAddress> {
+        self.0
+    }
+
     /// 429 if too much of what the client has sent was refused.
     pub fn check(self, limit: &AddressLimit) -> Result<(), ApiError> {
         let Some(address) = self.0 else { return Ok(()) };

@@ -22,6 +22,7 @@ mod openapi;
 mod operators;
 mod pages;
 mod peers;
+mod relay;
 mod status;
 mod stream;
 mod work;
@@ -54,6 +55,7 @@ use crate::{
     metrics::Metrics,
     network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
+    relay::Relay,
     service::Shared,
     statements::{Appeals, Corrections},
     traces,
@@ -82,6 +84,8 @@ pub struct ApiState {
     pub candidates: Candidates,
     /// What is exchanged with other oracles; `None` without peers.
     pub peers: Option<Arc<PeerStore>>,
+    /// `None`: nothing is relayed.
+    pub relay: Option<Arc<Relay>>,
     pub facts: Arc<NetworkFacts>,
     /// Pages for browsers; `None`: none are served.
     pub dashboard: Option<Arc<Dashboard>>,
@@ -111,6 +115,8 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
         .route("/v1/devices/{device}", get(findings::device))
         .route("/v1/devices/{device}/attestations", get(devices::history))
+        .route("/v1/relay", get(relay::offer))
+        .route("/v1/relay/claim", post(relay::claim))
         .route("/v1/corrections", get(corrections::list).post(corrections::submit))
         .route("/v1/appeals", get(appeals::list).post(appeals::submit));
     layered(ingest_routes().merge(bundles), state)

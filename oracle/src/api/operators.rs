@@ -82,7 +82,7 @@ pub(super) fn operator_index(state: &ApiState, text: &str) -> Result<u32, ApiErr
         .ok_or_else(|| ApiError::not_found(format!("wallet {text} is no operator of this network")))
 }
 
-fn last_final(state: &ApiState) -> Result<Epoch, ApiError> {
+pub(super) fn last_final(state: &ApiState) -> Result<Epoch, ApiError> {
     let next = state.shared.view().next_to_finalize.map_or(0, |epoch| epoch.get());
     next.checked_sub(1).map(Epoch).ok_or_else(|| ApiError::not_found("no epoch's root is final yet"))
 }

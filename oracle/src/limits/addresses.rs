@@ -55,6 +55,11 @@ impl AddressLimit {
         self.buckets().room(&client.client(), Instant::now())
     }
 
+    /// Takes one of the client's, or says after how many seconds it may send again.
+    pub fn take(&self, client: ClientAddress) -> Result<(), u32> {
+        self.buckets().take(&client.client(), Instant::now())
+    }
+
     /// So many attestations of the client's were refused.
     pub fn charge(&self, client: ClientAddress, refused: usize) {
         if refused > 0 {

@@ -1,5 +1,5 @@
 //! Emits elapsed epochs, and brings closed ones to the chain: proposal, vote, finalization. The only module that sends
-//! transactions.
+//! the oracle's transactions.
 //!
 //! Every step looks at the chain first and does only what is missing, so that doing it again, after a crash or beside
 //! another oracle, changes nothing. Nothing that was sent is remembered: what a block said that the cluster gave up
@@ -11,6 +11,7 @@ mod steps;
 
 pub use ballots::Proposed;
 pub use sender::Fees;
+pub(crate) use sender::Simulated;
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -12,12 +12,14 @@ use trellis_client::{Chain, ChainError};
 use trellis_fail_point::reached;
 
 use super::Poster;
-use crate::{key::OracleKey, metrics::Metrics};
+use crate::key::OracleKey;
 
 /// Most accounts that an RPC server takes when asked for fees.
 const MAX_FEE_ACCOUNTS: usize = 128;
 /// Most compute units that a transaction may take.
 const MAX_UNITS: u64 = 1_400_000;
+/// What each signature of a transaction costs.
+const LAMPORTS_PER_SIGNATURE: u64 = 5_000;
 /// A program may take a little more than it did in the simulation: another account's bump, a longer log.
 const SPARE_UNITS: u64 = 2_000;
 
@@ -49,7 +51,7 @@ impl Poster {
     /// Simulates, signs, sends and waits until the transaction is confirmed. Doing it twice must do no harm.
     #[tracing::instrument(level = "debug", name = "transaction", skip_all)]
     pub(super) async fn send(&self, instructions: &[Instruction]) -> Result<Signature, ChainError> {
-        let sent = send(&self.chain, &self.key, &self.fees, &self.metrics, instructions).await;
+        let sent = self.send_simulated(instructions).await;
         reached("transaction.confirmed");
         self.metrics.transaction(match &sent {
             Ok(_) => "confirmed",
@@ -58,47 +60,81 @@ impl Poster {
         });
         sent
     }
+
+    async fn send_simulated(&self, instructions: &[Instruction]) -> Result<Signature, ChainError> {
+        let simulated = Simulated::new(&self.chain, &self.key.address(), instructions).await?;
+        reached("transaction.simulated");
+        simulated.send(&self.chain, &self.key, &self.fees, |price| self.metrics.priority_fee(price)).await
+    }
 }
 
-async fn send(
-    chain: &Chain,
-    key: &OracleKey,
-    fees: &Fees,
-    metrics: &Metrics,
-    instructions: &[Instruction],
-) -> Result<Signature, ChainError> {
-    let payer = key.address();
-    // What would fail is not sent: it would cost a fee.
-    let units = chain.simulate_units(&Message::new(instructions, Some(&payer))).await?;
-    reached("transaction.simulated");
-    let limit = ComputeBudgetInstruction::set_compute_unit_limit(unit_limit(units));
-    let accounts = writable(instructions, &payer);
-    chain
-        .send_signed(|blockhash, signing| {
-            let (limit, accounts) = (limit.clone(), &accounts);
-            async move {
-                // A server that cannot tell keeps nothing from being sent.
-                let recent = chain.recent_priority_fees(accounts).await.unwrap_or_default();
-                let price = fees.price(recent, signing);
-                metrics.priority_fee(price);
-                let mut all = Vec::with_capacity(instructions.len() + 2);
-                if units > 0 {
-                    all.push(limit);
+/// Instructions whose cost is known, because they were simulated: what would fail is not sent, since it would cost a fee.
+pub(crate) struct Simulated<'a> {
+    instructions: &'a [Instruction],
+    units: u64,
+}
+
+impl<'a> Simulated<'a> {
+    pub(crate) async fn new(
+        chain: &Chain,
+        payer: &Address,
+        instructions: &'a [Instruction],
+    ) -> Result<Self, ChainError> {
+        let units = chain.simulate_units(&Message::new(instructions, Some(payer))).await?;
+        Ok(Self { instructions, units })
+    }
+
+    /// What a transaction pays at this price for a compute unit, with one signature.
+    pub(crate) fn fee_lamports(&self, price_micro_lamports: u64) -> u64 {
+        let limit = if self.units > 0 { u64::from(unit_limit(self.units)) } else { MAX_UNITS };
+        fee_lamports(1, limit, price_micro_lamports)
+    }
+
+    /// Signs, sends and waits until the transaction is confirmed. `told` hears the price of each signing.
+    pub(crate) async fn send(
+        &self,
+        chain: &Chain,
+        key: &OracleKey,
+        fees: &Fees,
+        told: impl Fn(u64),
+    ) -> Result<Signature, ChainError> {
+        let payer = key.address();
+        let limit = ComputeBudgetInstruction::set_compute_unit_limit(unit_limit(self.units));
+        let (accounts, told) = (writable(self.instructions, &payer), &told);
+        chain
+            .send_signed(|blockhash, signing| {
+                let (limit, accounts) = (limit.clone(), &accounts);
+                async move {
+                    // A server that cannot tell keeps nothing from being sent.
+                    let recent = chain.recent_priority_fees(accounts).await.unwrap_or_default();
+                    let price = fees.price(recent, signing);
+                    told(price);
+                    let mut all = Vec::with_capacity(self.instructions.len() + 2);
+                    if self.units > 0 {
+                        all.push(limit);
+                    }
+                    if price > 0 {
+                        all.push(ComputeBudgetInstruction::set_compute_unit_price(price));
+                    }
+                    all.extend_from_slice(self.instructions);
+                    let message = Message::new_with_blockhash(&all, Some(&payer), &blockhash);
+                    let signature =
+                        key.sign_transaction(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
+                    let mut transaction = Transaction::new_unsigned(message);
+                    transaction.signatures = vec![Signature::from(signature)];
+                    reached("transaction.signed");
+                    Ok(transaction)
                 }
-                if price > 0 {
-                    all.push(ComputeBudgetInstruction::set_compute_unit_price(price));
-                }
-                all.extend_from_slice(instructions);
-                let message = Message::new_with_blockhash(&all, Some(&payer), &blockhash);
-                let signature =
-                    key.sign_transaction(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
-                let mut transaction = Transaction::new_unsigned(message);
-                transaction.signatures = vec![Signature::from(signature)];
-                reached("transaction.signed");
-                Ok(transaction)
-            }
-        })
-        .await
+            })
+            .await
+    }
+}
+
+/// What a transaction costs with so many signatures, a limit of compute units, and a price for each.
+pub(crate) fn fee_lamports(signatures: u64, unit_limit: u64, price_micro_lamports: u64) -> u64 {
+    let priority = (u128::from(unit_limit) * u128::from(price_micro_lamports)).div_ceil(1_000_000);
+    let priority = u64::try_from(priority).unwrap_or(u64::MAX);
+    signatures.saturating_mul(LAMPORTS_PER_SIGNATURE).saturating_add(priority)
 }
 
 /// What the simulation took and a tenth, and what the compute budget's own two instructions take.
@@ -130,6 +166,13 @@ mod tests {
         assert_eq!(Fees { percentile: 100, ..fees }.price(recent(), 0), 400);
         assert_eq!(Fees { percentile: 0, ..fees }.price(recent(), 0), 0);
         assert_eq!(Fees { max_micro_lamports: 0, ..fees }.price(recent(), 2), 0);
+    }
+
+    #[test]
+    fn fee_is_that_of_the_signatures_and_the_priority_rounded_up() {
+        assert_eq!(fee_lamports(1, 200_000, 0), 5_000);
+        assert_eq!(fee_lamports(2, 100_000, 15), 10_002);
+        assert_eq!(fee_lamports(u64::MAX, u64::MAX, u64::MAX), u64::MAX);
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl Api {
             appeals: Arc::new(Appeals::open(folder.path()).unwrap()),
             candidates: Candidates::new(&folder.path().join("bundles")),
             peers: Some(Arc::clone(&peers)),
+            relay: None,
             facts: Arc::new(facts()),
             dashboard: None,
         };

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::PathBuf, process::Command};
 use trellis_oracle::{
     alarms::Alarms,
     metrics::Metrics,
-    settings::{Settings, mqtt::MqttSettings, tls::TlsSettings, traces::TracesSettings},
+    relay::outcome::Kind,
+    settings::{Settings, mqtt::MqttSettings, relay::RelaySettings, tls::TlsSettings, traces::TracesSettings},
 };
 
 fn deploy(name: &str) -> PathBuf {
@@ -25,6 +26,7 @@ fn series() -> BTreeSet<String> {
     metrics.rpc_server(0, Some(1), 0, 1);
     metrics.transaction("confirmed");
     metrics.mqtt_message("taken");
+    metrics.relayed(Kind::Paid);
     let text = metrics.text().unwrap();
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     let of = |(name, kind): (&str, &str)| match kind {
@@ -81,7 +83,9 @@ fn example_settings_name_every_setting_with_its_default() {
     }
     // What is commented out is what holds without it.
     let only_one = ["rpc_url", "ws_url", "vault", "signer"];
-    let defaults = text.lines().filter_map(|line| {
+    // Groups, which come last, have names of their own.
+    let lines = text.lines().take_while(|line| !line.trim_start_matches("# ").starts_with('['));
+    let defaults = lines.filter_map(|line| {
         let setting = line.strip_prefix("# ")?;
         let (name, _) = setting.split_once(" = ")?;
         (names.contains(&name) && !only_one.contains(&name)).then_some(setting)
@@ -104,7 +108,7 @@ fn group(name: &str) -> String {
 }
 
 #[test]
-fn example_settings_of_tls_mqtt_and_traces_can_be_used_and_name_all_there_are() {
+fn example_settings_of_tls_mqtt_relay_and_traces_can_be_used_and_name_all_there_are() {
     let example: TlsSettings = toml::from_str(&group("tls")).unwrap();
     example.validate().unwrap();
     assert!(example.files().is_some());
@@ -115,6 +119,11 @@ fn example_settings_of_tls_mqtt_and_traces_can_be_used_and_name_all_there_are() 
     assert!(url.is_some() && client_id.is_some() && credentials.is_some() && ca.is_some());
     let default = MqttSettings::default();
     assert_eq!((topic_prefix, max_in_flight), (default.topic_prefix, default.max_in_flight));
+
+    let example: RelaySettings = toml::from_str(&group("relay")).unwrap();
+    example.validate().unwrap();
+    assert!(example.keypair.is_some());
+    assert_eq!(RelaySettings { keypair: None, ..example }, RelaySettings::default());
 
     let example: TracesSettings = toml::from_str(&group("traces")).unwrap();
     example.validate().unwrap();

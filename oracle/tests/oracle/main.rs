@@ -35,6 +35,7 @@ mod operations;
 mod peers;
 mod peers_bundles;
 mod peers_store;
+mod relay;
 mod secure_element;
 mod statements;
 mod tls;

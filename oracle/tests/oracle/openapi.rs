@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use trellis_epoch::reason::Reason;
-use trellis_oracle::{alarms, api};
+use trellis_oracle::{alarms, api, relay::outcome::Kind};
 
 use crate::api_support::Api;
 
@@ -94,6 +94,8 @@ fn every_route_reason_and_alarm_is_in_the_document() {
     };
     let reasons = Reason::ALL.iter().map(|reason| reason.name().to_owned()).collect();
     assert_eq!(listed("/components/schemas/Reason/enum"), reasons);
+    let outcomes = Kind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
+    assert_eq!(listed("/components/schemas/RelayedClaim/properties/outcome/enum"), outcomes);
     let alarms = alarms::ALL.iter().map(|code| (*code).to_owned()).collect();
     assert_eq!(listed("/components/schemas/Alarm/properties/code/enum"), alarms);
 }

@@ -7,6 +7,8 @@ mod history;
 mod many;
 mod pool;
 mod send;
+mod settle;
+mod tables;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,6 +25,8 @@ use trellis_core::{Amount, spl};
 
 pub use history::PastInstruction;
 pub use pool::ServerReport;
+pub use settle::Settled;
+pub use tables::LookupTable;
 
 use self::pool::Pool;
 use crate::{

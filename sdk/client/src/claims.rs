@@ -1,5 +1,10 @@
 //! Claiming: proofs, checked here against the vault's own account before anybody pays a fee for them.
 
+mod plan;
+#[cfg(feature = "rpc")]
+mod standing;
+mod tree;
+
 use solana_address::Address;
 use solana_instruction::Instruction;
 use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle, pda};
@@ -9,6 +14,11 @@ use crate::{
     SPL_TOKEN_ID, addresses,
     instructions::rewards::{self, ClaimArgs, ClaimRangeArgs},
 };
+
+pub use plan::{Operators, Run, runs};
+#[cfg(feature = "rpc")]
+pub use standing::{Standing, standings};
+pub use tree::RewardTree;
 
 /// What an oracle's API says that an operator can claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,13 +132,18 @@ impl RangeClaim {
     pub fn instruction(&self, vault: &Vault) -> Instruction {
         let payout_tokens: Vec<Address> =
             self.payees.iter().map(|payee| payout_account(vault, &payee.payout_wallet)).collect();
+        self.instruction_into(vault, &payout_tokens)
+    }
+
+    /// The same into these token accounts of the payout wallets, in the payees' order.
+    pub fn instruction_into(&self, vault: &Vault, payout_tokens: &[Address]) -> Instruction {
         let args = ClaimRangeArgs {
             epoch: self.epoch.get(),
             first_index: self.first_index,
             cumulatives: self.payees.iter().map(|payee| payee.cumulative.get()).collect(),
             proof: self.proof.clone(),
         };
-        rewards::claim_range(self.vault, &payout_tokens, vault.token_program, args)
+        rewards::claim_range(self.vault, payout_tokens, vault.token_program, args)
     }
 }
 

@@ -5,7 +5,8 @@
 //! | [`addresses`] | every program-derived address |
 //! | [`instructions`] | a builder for every instruction of the four programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
-//! | [`claims`] | a claim, checked locally against the root on the chain |
+//! | [`claims`] | claims of one operator or of many, checked locally against the root on the chain |
+//! | `fleet` | claims of thousands of operators, in few transactions, to be stopped and gone on with at any time |
 //! | [`events`] | what the programs log, typed; with the feature `subscribe` as it happens |
 //! | [`program_error`] | the programs' error codes in words |
 //! | [`words`] | errors and their causes in one line |
@@ -13,7 +14,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `rpc` (default) | `chain`, with Tokio and Solana's RPC client |
+//! | `rpc` (default) | `chain` and `fleet`, with Tokio and Solana's RPC client |
 //! | `subscribe` | `events::subscribe`, over Solana's websocket |
 //! | `oracle` | `oracle`: what an oracle says over HTTP |
 //!
@@ -26,6 +27,8 @@ pub mod addresses;
 pub mod chain;
 pub mod claims;
 pub mod events;
+#[cfg(feature = "rpc")]
+pub mod fleet;
 pub mod instructions;
 #[cfg(feature = "oracle")]
 pub mod oracle;

@@ -1,7 +1,7 @@
 //! `trellis receipt`: what an oracle's receipt is worth.
 
 mod check;
-mod fetch;
+pub(super) mod fetch;
 mod file;
 mod verify;
 

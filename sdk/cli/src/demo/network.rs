@@ -47,6 +47,8 @@ pub struct DemoNetwork {
     /// Pays for everything that nobody else pays for.
     pub founder: Keypair,
     pub oracle: Keypair,
+    /// Pays for claims that the oracle relays.
+    pub relay: Keypair,
     maker: Keypair,
     pub operators: Vec<Operator>,
     pub address: Address,
@@ -57,7 +59,8 @@ pub struct DemoNetwork {
 impl DemoNetwork {
     /// Derives all keys and addresses; nothing is on the chain yet.
     pub fn plan(keys: &KeyRing) -> Result<Self> {
-        let [founder, oracle, guardian, maker] = ["founder", "oracle", "guardian", "maker"].map(|role| keys.key(role));
+        let roles = ["founder", "oracle", "guardian", "maker", "relay"];
+        let [founder, oracle, guardian, maker, relay] = roles.map(|role| keys.key(role));
         let mut file = NetworkFile::parse(NETWORK_FILE)?;
         file.guardian = Some(guardian.pubkey());
         file.oracles = OraclesFile {
@@ -86,6 +89,7 @@ impl DemoNetwork {
         Ok(Self {
             founder,
             oracle,
+            relay,
             maker,
             operators: operators.collect(),
             calendar: plan.calendar,

@@ -55,11 +55,12 @@ pub struct Status {
 }
 
 impl OracleProcess {
-    /// Writes settings and key into `folder` and starts the oracle.
-    pub async fn start(folder: &Path, settings: &OracleSettings<'_>, key: &Keypair) -> Result<Self> {
+    /// Writes settings and keys into `folder` and starts the oracle: `relay` pays for claims that it relays.
+    pub async fn start(folder: &Path, settings: &OracleSettings<'_>, key: &Keypair, relay: &Keypair) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         write_files(folder, settings, key, port)?;
+        write_key(&folder.join("relay-key.json"), relay)?;
         let url = format!("http://127.0.0.1:{port}");
         Self::start_with(folder, "oracle.toml", &folder.join("oracle.log"), &url, &[]).await
     }
@@ -170,7 +171,7 @@ fn write_files(folder: &Path, settings: &OracleSettings<'_>, key: &Keypair, port
     let mut settings = format!(
         "rpc_url = \"{rpc_url}\"\nnetwork = \"{network}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
          bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"oracle-key.json\"\nclock = \"chain\"\n\
-         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n"
+         grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n[relay]\nkeypair = \"relay-key.json\"\ncreate_accounts = true\n"
     );
     if let Some(dir) = dashboard {
         settings += &format!("\n[dashboard]\ndir = {:?}\nrpc_url = \"{rpc_url}\"\n", dir.display().to_string());

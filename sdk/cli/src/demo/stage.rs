@@ -65,7 +65,7 @@ impl Stage {
             say.line(format!("operator {:<8} {wallet}, turbines {turbines}", operator.name));
         }
         let settings = OracleSettings { rpc_url: &rpc_url, network: network.address, policy: POLICY_FILE, dashboard };
-        let oracle = OracleProcess::start(folder, &settings, &network.oracle).await?;
+        let oracle = OracleProcess::start(folder, &settings, &network.oracle, &network.relay).await?;
         say.line(format!("oracle            {}, process {}", oracle.url, oracle.process_id().unwrap_or(0)));
 
         let api = OracleApi {
@@ -195,12 +195,14 @@ impl Stage {
 
 async fn start_chain(network: &DemoNetwork) -> Result<LocalChain> {
     let paying = network.operators.iter().take(2).map(|operator| (operator.wallet.pubkey(), SOL));
+    let of_network = [(&network.founder, 100 * SOL), (&network.oracle, 10 * SOL), (&network.relay, SOL)];
+    let of_network = of_network.map(|(key, lamports)| (key.pubkey(), lamports));
     let config = LocalChainConfig {
         slot_ms: SLOT_MS,
         start_time: Some(network.calendar.genesis_unix - EVE_SECONDS),
         programs: trellis_programs(None, network.founder.pubkey()),
         // Charlie gets nothing: to show that an operator needs no SOL.
-        airdrops: paying.chain([(network.founder.pubkey(), 100 * SOL), (network.oracle.pubkey(), 10 * SOL)]).collect(),
+        airdrops: paying.chain(of_network).collect(),
         ..LocalChainConfig::default()
     };
     tokio::task::spawn_blocking(move || LocalChain::start(config)).await?.map_err(localnet::refused)

@@ -8,11 +8,11 @@ use std::{
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_message::{Hash, Message};
+use solana_message::{Hash, Message, VersionedMessage};
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
 use solana_signature::Signature;
 use solana_signer::Signer;
-use solana_transaction::Transaction;
+use solana_transaction::{Transaction, versioned::VersionedTransaction};
 use solana_transaction_error::TransactionError;
 use trellis_fail_point::reached;
 
@@ -53,16 +53,17 @@ impl Chain {
     /// Sends what `sign` makes of a blockhash, and waits until it is confirmed. The same bytes are sent again and again,
     /// to every server, until they are confirmed or have expired; then `sign` is asked for others, with the count of
     /// those before. What was signed before can never land beside them.
-    pub async fn send_signed<F, Fut>(&self, sign: F) -> Result<Signature, ChainError>
+    pub async fn send_signed<F, Fut, T>(&self, sign: F) -> Result<Signature, ChainError>
     where
         F: Fn(Hash, u32) -> Fut,
-        Fut: Future<Output = Result<Transaction, ChainError>>,
+        Fut: Future<Output = Result<T, ChainError>>,
+        T: Into<VersionedTransaction>,
     {
         let started = Instant::now();
         let mut last = Signature::default();
         for signing in 0..MAX_SIGNINGS {
             let (blockhash, valid_until) = self.latest_blockhash().await?;
-            let transaction = sign(blockhash, signing).await?;
+            let transaction = sign(blockhash, signing).await?.into();
             last = transaction.signatures.first().copied().unwrap_or_default();
             match self.until_known(&transaction, last, valid_until).await? {
                 Fate::Confirmed => return Ok(last),
@@ -73,9 +74,23 @@ impl Chain {
         Err(ChainError::NotConfirmed { signature: last, seconds: started.elapsed().as_secs() })
     }
 
+    /// Sends a transaction that others have signed too, so that it cannot be signed anew, and waits until it is confirmed.
+    pub async fn send_as_signed(&self, transaction: &VersionedTransaction) -> Result<Signature, ChainError> {
+        let started = Instant::now();
+        // Its blockhash is no newer than this one, so it has expired when this one has.
+        let (_, valid_until) = self.latest_blockhash().await?;
+        let signature = transaction.signatures.first().copied().unwrap_or_default();
+        match self.until_known(transaction, signature, valid_until).await? {
+            Fate::Confirmed => Ok(signature),
+            Fate::Expired | Fate::Unknown => {
+                Err(ChainError::NotConfirmed { signature, seconds: started.elapsed().as_secs() })
+            }
+        }
+    }
+
     async fn until_known(
         &self,
-        transaction: &Transaction,
+        transaction: &VersionedTransaction,
         signature: Signature,
         valid_until: u64,
     ) -> Result<Fate, ChainError> {
@@ -90,7 +105,9 @@ impl Chain {
             Err(ChainError::Transaction { error: TransactionError::AlreadyProcessed, .. }) => {}
             // It may have been taken in all the same.
             Err(error) if error.is_transient() => {}
-            Err(error) => return Err(error),
+            // A copy that landed before this one was looked at is refused as done already, in whatever words.
+            Err(error) if !self.is_known(signature).await => return Err(error),
+            Err(_) => {}
         }
         let (mut last_sent, mut pause) = (Instant::now(), CONFIRM_POLL);
         while started.elapsed() < CONFIRM_TIMEOUT {
@@ -112,6 +129,13 @@ impl Chain {
         Ok(Fate::Unknown)
     }
 
+    /// Has the transaction done what it should in a block, however new?
+    async fn is_known(&self, signature: Signature) -> bool {
+        let statuses = self.pool.ask(|rpc| async move { rpc.get_signature_statuses(&[signature]).await }).await;
+        let status = statuses.ok().and_then(|answer| answer.value.into_iter().next().flatten());
+        status.is_some_and(|status| status.err.is_none())
+    }
+
     /// Has the transaction reached the commitment? An error if it failed. `thoroughly`: in the whole history.
     async fn is_confirmed(&self, signature: Signature, thoroughly: bool) -> Result<bool, ChainError> {
         let statuses = self.pool.ask(|rpc| async move {
@@ -130,24 +154,25 @@ impl Chain {
         }
     }
 
-    pub(super) async fn latest_blockhash(&self) -> Result<(Hash, u64), ChainError> {
+    /// The newest blockhash, and the last block height at which a transaction with it can land.
+    pub async fn latest_blockhash(&self) -> Result<(Hash, u64), ChainError> {
         let commitment = self.commitment;
         self.pool.ask(|rpc| async move { rpc.get_latest_blockhash_with_commitment(commitment).await }).await
     }
 
-    async fn block_height(&self) -> Result<u64, ChainError> {
+    pub(super) async fn block_height(&self) -> Result<u64, ChainError> {
         let commitment = self.commitment;
         self.pool.ask(|rpc| async move { rpc.get_block_height_with_commitment(commitment).await }).await
     }
 
-    async fn submit(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
+    async fn submit(&self, transaction: &VersionedTransaction) -> Result<Signature, ChainError> {
         let config =
             RpcSendTransactionConfig { preflight_commitment: Some(self.commitment.commitment), ..Default::default() };
         self.pool.ask(|rpc| async move { rpc.send_transaction_with_config(transaction, config).await }).await
     }
 
     /// The first one went through preflight; a copy that is refused now changes nothing.
-    async fn submit_to_all(&self, transaction: &Transaction) {
+    pub(super) async fn submit_to_all(&self, transaction: &VersionedTransaction) {
         let config = RpcSendTransactionConfig { skip_preflight: true, ..Default::default() };
         let copy = |rpc: std::sync::Arc<solana_rpc_client::nonblocking::rpc_client::RpcClient>| {
             let transaction = transaction.clone();
@@ -165,11 +190,28 @@ impl Chain {
     /// Compute units that a message would take now; its signatures are not looked at. What it would fail with is an
     /// error.
     pub async fn simulate_units(&self, message: &Message) -> Result<u64, ChainError> {
-        let transaction = Transaction::new_unsigned(message.clone());
-        let transaction = &transaction;
+        self.simulate_transaction(&Transaction::new_unsigned(message.clone()).into(), false).await
+    }
+
+    /// The same for a v0 message.
+    pub async fn simulate_message(&self, message: VersionedMessage) -> Result<u64, ChainError> {
+        let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
+        self.simulate_transaction(&VersionedTransaction { signatures, message }, false).await
+    }
+
+    /// Compute units that a transaction would take now, just as it is: signatures and blockhash are looked at too.
+    pub async fn simulate_as_signed(&self, transaction: &VersionedTransaction) -> Result<u64, ChainError> {
+        self.simulate_transaction(transaction, true).await
+    }
+
+    async fn simulate_transaction(
+        &self,
+        transaction: &VersionedTransaction,
+        as_signed: bool,
+    ) -> Result<u64, ChainError> {
         let config = RpcSimulateTransactionConfig {
-            sig_verify: false,
-            replace_recent_blockhash: true,
+            sig_verify: as_signed,
+            replace_recent_blockhash: !as_signed,
             commitment: Some(self.commitment),
             ..Default::default()
         };

@@ -1,5 +1,6 @@
 //! A builder for every instruction. Addresses that can be derived are derived.
 
+pub mod calls;
 pub mod precompile;
 pub mod registry;
 pub mod rewards;

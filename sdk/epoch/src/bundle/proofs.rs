@@ -48,6 +48,13 @@ impl Proofs {
         Some((line, self.tree.proof(u64::from(operator_index))?))
     }
 
+    /// The rows of `count` neighbours from `first_index` on, and their range proof; `None` for no operators or past the last.
+    pub fn range(&self, first_index: u32, count: u32) -> Option<(&[OperatorLine], Vec<Hash>)> {
+        let proof = self.tree.range_proof(u64::from(first_index), u64::from(count))?;
+        let lines = self.operators.get(first_index as usize..)?.get(..count as usize)?;
+        Some((lines, proof))
+    }
+
     /// Number of operators.
     pub fn len(&self) -> usize {
         self.operators.len()

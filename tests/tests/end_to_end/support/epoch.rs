@@ -95,6 +95,18 @@ pub async fn assert_claim_pays(oracle: &Oracle, network: &Network) {
     assert_eq!(network.chain.balance_lamports(&network.operator.pubkey()).await.unwrap(), 0);
 }
 
+/// Somebody else sends the claim of the operator with this index.
+pub async fn assert_claim_of_pays(oracle: &Oracle, network: &Network, operator: u32) {
+    let (status, answer) = oracle.get(&format!("/v1/operators/{operator}/proof")).await;
+    assert_eq!(status, 200, "{answer}");
+    let claim = read_claim(&answer);
+    let vault: Vault = network.chain.fetch(&network.vault).await.unwrap();
+    claim.check(&vault).unwrap();
+    network.chain.send(&[claim.instruction(&vault)], &[&network.founder]).await.unwrap();
+    let account = addresses::associated_token_account(&claim.payout_wallet, &network.mint);
+    assert_eq!(network.chain.token_balance(&account).await.unwrap(), Some(claim.cumulative.get()));
+}
+
 fn read_claim(answer: &Value) -> Claim {
     let text = |field: &str| answer[field].as_str().unwrap();
     let node = |node: &Value| hex::decode(node.as_str().unwrap()).unwrap().try_into().unwrap();

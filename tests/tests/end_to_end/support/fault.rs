@@ -14,6 +14,8 @@ pub enum Fault {
     Status(u16),
     /// The answer comes late.
     Delay(std::time::Duration),
+    /// The answer comes when this is told, or its sender is gone.
+    Until(tokio::sync::oneshot::Receiver<()>),
     /// A transaction that is taken in, and never sent on.
     Swallow,
     /// The chain gets it twice.
@@ -70,6 +72,13 @@ impl FaultyRpc {
         self.shared.asked.lock().unwrap().iter().filter(|(asked, _)| asked == method).count()
     }
 
+    /// Different transactions that came, as they were encoded.
+    pub fn sent(&self) -> std::collections::BTreeSet<String> {
+        let asked = self.shared.asked.lock().unwrap();
+        let sent = asked.iter().filter(|(method, _)| method == "sendTransaction");
+        sent.map(|(_, params)| params[0].as_str().unwrap().to_owned()).collect()
+    }
+
     /// All transactions that came, copies too, in order.
     pub fn transactions(&self) -> Vec<Transaction> {
         let asked = self.shared.asked.lock().unwrap();
@@ -97,6 +106,10 @@ async fn answer(State(shared): State<Arc<Shared>>, body: String) -> axum::respon
         Fault::Status(status) => return StatusCode::from_u16(status).unwrap().into_response(),
         Fault::Delay(time) => {
             tokio::time::sleep(time).await;
+            shared.pass(&body).await
+        }
+        Fault::Until(told) => {
+            let _ = told.await;
             shared.pass(&body).await
         }
         Fault::Swallow => Some(with_result(json!(transaction(&params).signatures[0].to_string()))),

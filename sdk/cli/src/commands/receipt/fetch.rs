@@ -15,9 +15,15 @@ struct EpochAnswer {
     bundle_hash: String,
 }
 
-/// A folder with the manifest of `epoch`'s bundle, its attestations, verdicts and, if there is one, signature. Nothing that comes is believed: files are
-/// read against the manifest, and the manifest against the hash that the oracle names for the epoch.
+/// A folder with the manifest of `epoch`'s bundle, its attestations, verdicts and, if there is one, signature: see
+/// [`files`].
 pub async fn bundle(url: &str, epoch: Epoch) -> anyhow::Result<TempDir> {
+    files(url, epoch, &[MANIFEST, ATTESTATIONS, VERDICTS, SIGNATURE]).await
+}
+
+/// A folder with these files of `epoch`'s bundle, the manifest among them. Nothing that comes is believed: files are
+/// read against the manifest, and the manifest against the hash that the oracle names for the epoch.
+pub async fn files(url: &str, epoch: Epoch, names: &[&str]) -> anyhow::Result<TempDir> {
     let url = url.trim_end_matches('/');
     let client = reqwest::Client::new();
     let response = client.get(format!("{url}/v1/epochs/{epoch}")).send().await;
@@ -30,7 +36,8 @@ pub async fn bundle(url: &str, epoch: Epoch) -> anyhow::Result<TempDir> {
     let is_hash = hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
     ensure!(is_hash, "the oracle at {url} names `{hash}` as the bundle's hash, which is none");
     let folder = tempfile::tempdir().context("a folder for the bundle")?;
-    for name in [MANIFEST, ATTESTATIONS, VERDICTS, SIGNATURE] {
+    for name in names {
+        let name = *name;
         let mut response = client.get(format!("{url}/v1/bundles/{hash}/{name}")).send().await?;
         if name == SIGNATURE && response.status() == reqwest::StatusCode::NOT_FOUND {
             // A copy need not have one: then evidence rests on the hash that is on the chain.

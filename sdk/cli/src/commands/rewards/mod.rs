@@ -1,6 +1,7 @@
 //! `trellis rewards`: what an operator has earned, and claiming it.
 
 mod claim;
+mod claim_all;
 mod proof;
 mod show;
 
@@ -17,6 +18,7 @@ pub struct RewardsArgs {
 pub enum RewardsCommand {
     Show(show::ShowArgs),
     Claim(claim::ClaimArgs),
+    ClaimAll(claim_all::ClaimAllArgs),
 }
 
 /// # Errors
@@ -25,5 +27,6 @@ pub async fn run(args: &RewardsArgs, json: bool) -> anyhow::Result<()> {
     match &args.command {
         RewardsCommand::Show(args) => show::run(args, json).await,
         RewardsCommand::Claim(args) => claim::run(args, json).await,
+        RewardsCommand::ClaimAll(args) => claim_all::run(args, json).await,
     }
 }
