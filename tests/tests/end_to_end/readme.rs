@@ -12,7 +12,7 @@ use super::support::{
 };
 
 /// Beginnings of commands, and what runs them.
-const RUN_BY: [(&str, &str); 30] = [
+const RUN_BY: &[(&str, &str)] = &[
     ("make demo SEED=", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("make demo KEEP=1", "readme::readme_commands_answer_in_a_demo_that_is_kept"),
     ("make demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
