@@ -1,7 +1,7 @@
 // The demo, kept running for the tests, with something left to claim.
 import { spawn, spawnSync } from 'node:child_process';
-import { createPrivateKey, sign } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const TARGET = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../../target');
@@ -14,7 +14,12 @@ export async function startDemo(dist) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const flags = ['demo', '--seed', '5', '--keep', '--unclaimed', '--json', '--work-dir', folder, '--dashboard', dist];
-  const child = spawn(join(TARGET, 'debug/trellis'), flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // The oracle's relay pays claims from a key of its own.
+  const relay = newKeypair();
+  const keypair = join(folder, 'relay-key.json');
+  writeFileSync(keypair, JSON.stringify(relay), { mode: 0o600 });
+  const env = { ...process.env, TRELLIS_ORACLE_RELAY__KEYPAIR: keypair };
+  const child = spawn(join(TARGET, 'debug/trellis'), flags, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   const report = { text: '' };
   child.stdout.on('data', (bytes) => (report.text += bytes));
@@ -30,6 +35,7 @@ export async function startDemo(dist) {
     child.on('exit', (code) => reject(new Error(`the demo ended with ${code}: ${said}`)));
   });
   const after = (label) => new RegExp(`^  ${label} +(\\S+)`, 'm').exec(said)?.[1];
+  await fund(after('chain'), base58(relay.slice(32)));
   return {
     url: after('oracle').replace('/v1/status', ''),
     rpc: after('chain'),
@@ -44,6 +50,19 @@ export async function startDemo(dist) {
       await ended;
     },
   };
+}
+
+/** A new ed25519 key in Solana's keypair format. */
+export function newKeypair() {
+  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return [d, x].flatMap((part) => [...Buffer.from(part, 'base64url')]);
+}
+
+/** Gives the address a SOL of the local chain. */
+async function fund(rpc, address) {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'requestAirdrop', params: [address, 1_000_000_000] });
+  const { error } = await (await fetch(rpc, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
+  if (error) throw new Error(`no SOL for ${address}: ${JSON.stringify(error)}`);
 }
 
 /** Chromium of Debian; installed at first. */

@@ -49,7 +49,7 @@ export async function visit(path, { wallet, chains, quiet = false } = {}) {
   };
 }
 
-const isError = (message) => message.type() === 'error' && !message.location().url.endsWith('/v1/relay');
+const isError = (message) => message.type() === 'error';
 export const settled = (page) => page.waitForFunction(() => !document.querySelector('.waiting') && document.querySelector('h1'));
 export const shot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 export const says = (page, words) => page.getByText(words).first().waitFor({ timeout: 20_000 });

@@ -45,6 +45,20 @@ test('browser without a wallet is told what to do', async () => {
   await end();
 });
 
+test('operator without SOL and without a wallet claims through the relay, once', async () => {
+  const { page, end } = await visit('/operators/2');
+  await page.getByRole('button', { name: 'Claim without SOL' }).waitFor();
+  const left = (await page.locator('.amount').innerText()).split(' ')[0];
+  await page.getByRole('button', { name: 'Claim without SOL' }).click();
+  await says(page, `Claimed ${left} tokens`);
+  await says(page, 'All that was earned is claimed');
+  await shot(page, 'gasless');
+  const headers = { 'content-type': 'application/json' };
+  const again = await fetch(`${stage.demo.url}/v1/relay/claim`, { method: 'POST', headers, body: '{"operators": ["2"]}' });
+  assert.equal((await again.json()).results[0].outcome, 'already_claimed');
+  await end();
+});
+
 test('tokens are staked and asked back with a wallet, and too many are refused with words', async () => {
   // Alpha has claimed every day of the stage.demo.
   const { page, end } = await visit('/staking', { wallet: 'Alpha' });
