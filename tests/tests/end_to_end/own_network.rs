@@ -2,7 +2,11 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use ed25519_dalek::SigningKey;
+use super::support::{
+    LOOK_EVERY, PATIENCE, eventually, free_port, fresh_folder,
+    oracle::write_key,
+    process::{Finished, Process, assert_refused, assert_words, program, trellis},
+};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use solana_keypair::{Keypair, read_keypair_file};
@@ -11,19 +15,6 @@ use trellis_client::{
     Chain,
     accounts::{Network, Vault},
     addresses,
-};
-use trellis_core::{
-    DeviceKey, WattHours,
-    attestation::{Attestation, SignedAttestation, VERSION, WorkKind},
-    energy::EnergyReading,
-};
-
-use super::support::{
-    LOOK_EVERY, PATIENCE,
-    device::Sender,
-    eventually, free_port, fresh_folder,
-    oracle::write_key,
-    process::{Finished, Process, assert_refused, assert_words, program, trellis},
 };
 
 /// Runs `trellis` in the network's folder, whose `trellis.toml` says the rest.
@@ -49,23 +40,19 @@ fn init(name: &str) -> (std::path::PathBuf, Value) {
     (made, said.json())
 }
 
-/// What a device with the key in `file` signs for one interval of ten seconds.
-fn reading(file: &Path, network: [u8; 32], start_unix: i64, number: u64) -> SignedAttestation {
-    let keypair = read_keypair_file(file).unwrap();
-    let key = SigningKey::from_keypair_bytes(&keypair.to_bytes()).unwrap();
-    let reading = EnergyReading { energy: WattHours(20), counter: WattHours(20 * number) };
-    let attestation = Attestation {
-        version: VERSION,
-        network,
-        device: DeviceKey::Ed25519(key.verifying_key().to_bytes()),
-        sequence: number,
-        interval_start_unix: start_unix,
-        interval_seconds: 10,
-        work_kind: WorkKind::Energy,
-        payload: reading.to_bytes().to_vec(),
-    };
-    let signature = ed25519_dalek::Signer::sign(&key, &attestation.signing_bytes()).to_bytes();
-    SignedAttestation { attestation, signature }
+/// Runs the first device's agent on what its meter showed every ten seconds: 20 Wh more each time.
+fn run_agent(folder: &Path, end_unix: i64, samples: i64) -> Finished {
+    let lines = (0..samples).map(|number| {
+        let time = end_unix - 10 * (samples - 1 - number);
+        format!("{{\"time\": {time}, \"counter_wh\": {}}}\n", 20 * number)
+    });
+    let shown = folder.join("meter.jsonl");
+    fs::write(&shown, lines.collect::<String>()).unwrap();
+    let command = program("trellis");
+    let mut agent = Process::spawn(&command, |command| {
+        command.args(["agent", "run", "device"]).current_dir(folder).stdin(fs::File::open(&shown).unwrap())
+    });
+    agent.wait()
 }
 
 /// Waits until the oracle's status is as wanted.
@@ -123,17 +110,9 @@ async fn own_network_from_init_to_a_device_that_earns_and_stake_that_earns() {
     let end_unix = account.genesis_unix + 120;
     time_travel(&chain.url(), end_unix).await.unwrap();
     until_oracle(oracle_url, |status| status["now_unix"].as_i64().unwrap() >= end_unix).await;
-    let sender = Sender {
-        http: reqwest::Client::new(),
-        url: oracle_url.to_owned(),
-        oracle: made["oracle"].as_str().unwrap().parse::<solana_address::Address>().unwrap().to_bytes(),
-    };
-    // Registered in the middle of the epoch: its first intervals are before that.
-    let device = folder.join("device/device-key.json");
-    let batch: Vec<_> = (0..3)
-        .map(|number| reading(&device, network.to_bytes(), end_unix - 30 + 10 * number, number as u64 + 1))
-        .collect();
-    sender.deliver(&batch).await;
+    // Of the five samples' 80 Wh, the agent does not claim the first 20: what the counter showed before it looked is unknown.
+    let agent = run_agent(&folder, end_unix, 5);
+    assert_eq!(agent.code, Some(0), "{agent:?}");
     time_travel(&chain.url(), end_unix + 10).await.unwrap();
     let vault = addresses::vault(&network, &addresses::mint(&network));
     until_first_root(&chain, &vault).await;
@@ -148,7 +127,10 @@ async fn own_network_from_init_to_a_device_that_earns_and_stake_that_earns() {
     let explained = answer(&folder, &["explain", "device/device-key.json", "0"]);
     assert_eq!((&explained["accepted_wh"], &explained["chain"]["state"]), (&json!(60), &json!("final")));
     let status = answer(&folder, &["oracle", "status"]);
-    assert_eq!((&status["own"]["oracle"], &status["own"]["acknowledged"]), (&made["oracle"], &json!(3)));
+    assert_eq!(
+        (&status["own"]["oracle"], &status["own"]["acknowledged"]),
+        (&made["oracle"], &json!(explained["attestations"].as_array().unwrap().len()))
+    );
     stakes(&folder, &chain, &made).await;
 
     up.signal(Signal::SIGTERM);
