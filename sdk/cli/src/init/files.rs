@@ -227,7 +227,8 @@ fn agent_toml(settled: &Settled, network: &Address, oracle: &Address) -> String 
          oracle_keys = [\"{oracle}\"]\n\
          interval_seconds = {interval_seconds}\n\
          class = 0\n\n\
-         # Standard input, a line for each reading of the meter, such as {{\"counter_wh\": 1200}}. Other sources are meters that speak\n\
+         # Standard input, a line for each reading of the meter, such as\n\
+         # {{\"time\": \"2030-01-31T12:00:00Z\", \"counter_wh\": 1200}}. Other sources are meters that speak\n\
          # SunSpec, Modbus or MQTT, and files.\n\
          [source]\n\
          kind = \"json_lines\"\n\
