@@ -9,9 +9,13 @@ export CARGO_TERM_COLOR ?= never
 LOGS := $(CARGO_TARGET_DIR)/logs
 # The Solana crates declare a newer Rust than they need: see ARCHITECTURE.md, "Versions".
 CARGO_FLAGS := --locked --ignore-rust-version
-DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep)
+DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep --unclaimed)
+# The dashboard is built beside everything else, so that nothing is written among the sources.
+APP := $(CARGO_TARGET_DIR)/app
+APP_SOURCES := $(shell find app sdk/idl sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
+HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
-.PHONY: help demo install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,10 +31,16 @@ binaries:
 	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
 
-demo: programs binaries ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
-	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS)
+demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
+	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS) $(if $(KEEP),$(if $(HAS_NODE),--dashboard "$(APP)/dist"))
 
-test: fmt programs idl-check lint unit ## Formats, lints, and every test
+app: $(APP)/dist/index.html ## The dashboard (needs Node.js 20 or newer)
+
+browser: app binaries ## The dashboard in Chromium, against the demo; pictures go to $TRELLIS_TARGET/browser
+	@echo "trying the dashboard in Chromium (about a minute)"
+	@cd "$(APP)" && node --test --test-reporter=spec browser/*.test.mjs
+
+test: fmt programs idl-check lint unit browser ## Formats, lints, and every test
 	@echo "make test: passed"
 
 bench: ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
@@ -87,3 +97,21 @@ unit:
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
 	@cargo test $(CARGO_FLAGS) --workspace --no-run 2>&1 | tail -n 3
 	@cargo test $(CARGO_FLAGS) --workspace
+
+.PHONY: no-app
+no-app:
+	@echo "no dashboard: Node.js 20 or newer and npm are not here (on Debian: apt-get install nodejs npm)"
+
+$(APP)/node_modules/.package-lock.json: app/package.json app/package-lock.json
+	@echo "fetching what the dashboard is made of"
+	@mkdir -p "$(APP)"
+	@cp app/package.json app/package-lock.json "$(APP)/"
+	@cd "$(APP)" && npm ci --silent --no-audit --no-fund
+	@touch "$@"
+
+$(APP)/dist/index.html: $(APP)/node_modules/.package-lock.json $(APP_SOURCES)
+	@echo "building the dashboard"
+	@rm -rf "$(APP)/src" "$(APP)/public" "$(APP)/scripts" "$(APP)/browser"
+	@cp -r app/index.html app/tsconfig.json app/vite.config.ts app/src app/public app/scripts app/browser "$(APP)/"
+	@cargo xtask wasm --to "$(APP)/src/verify/core.wasm"
+	@cd "$(APP)" && TRELLIS_IDL="$(CURDIR)/sdk/idl" npm run --silent build

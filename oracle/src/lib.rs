@@ -22,6 +22,7 @@
 //! | [`post`] | emission of elapsed epochs; proposal, vote, finalization; the only one to send transactions |
 //! | [`relay`] | claims that the oracle sends and pays for, with a key of their own |
 //! | [`api`] | HTTP |
+//! | [`dashboard`], [`network_facts`] | the pages for browsers, and what of a network never changes |
 //! | [`mqtt`] | attestations over a broker |
 //! | [`tls`], [`stream`] | HTTPS, and TLS to the broker |
 //! | [`worker`] | what it does by itself: closes, posts |
@@ -44,6 +45,7 @@ pub mod chain_view;
 pub mod check;
 pub mod clock;
 pub mod closing;
+pub mod dashboard;
 pub mod epochs;
 pub mod feed;
 pub mod follower;
@@ -54,6 +56,7 @@ pub mod limits;
 pub mod log;
 pub mod metrics;
 pub mod mqtt;
+pub mod network_facts;
 mod node_folder;
 pub mod post;
 mod private_file;

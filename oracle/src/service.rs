@@ -32,6 +32,7 @@ use crate::{
     chain_view::{SnapshotCell, Target, read_snapshot},
     clock::{Clock, median},
     closing::Closer,
+    dashboard::Dashboard,
     epochs::Epochs,
     feed,
     follower::Follower,
@@ -42,6 +43,7 @@ use crate::{
     log::{self, Opened},
     metrics::Metrics,
     mqtt::{Bridge, Broker, Topics, default_client_id},
+    network_facts::NetworkFacts,
     post::Poster,
     quorum::{
         candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
@@ -115,6 +117,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let snapshot = read_snapshot(&chain, &target, Epoch(0)).await?;
     check_policy(&policy, &snapshot)
         .with_context(|| format!("is {} the right policy file?", settings.policy.display()))?;
+    let facts = Arc::new(NetworkFacts::read(&chain, &target, settings.dashboard.rpc_url.clone()).await?);
+    let dashboard = dashboard(&settings)?;
 
     let Opened { log, appender, mut writing, jetstream } = log::open(&settings, &target.vault.to_bytes()).await?;
     let (key, policy) = (Arc::new(key), Arc::new(policy));
@@ -261,6 +265,8 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         candidates,
         peers: peer_store,
         relay: relay.clone(),
+        facts,
+        dashboard,
     };
     let watch = jetstream.map(|log| BrokerWatch {
         log,
@@ -373,6 +379,12 @@ fn bridge(settings: &Settings, state: &ApiState) -> Result<Option<Bridge>> {
         clock: state.clock.clone(),
         metrics: state.metrics.clone(),
     }))
+}
+
+/// The pages for browsers, if the settings name them.
+fn dashboard(settings: &Settings) -> Result<Option<Arc<Dashboard>>> {
+    let read = |dir| Dashboard::read(dir, settings.dashboard.rpc_origin().as_deref()).map(Arc::new);
+    Ok(settings.dashboard.dir.as_deref().map(read).transpose()?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -3,6 +3,7 @@
 //! `TRELLIS_ORACLE_<NAME>` overrides `<name>` of the file, for example `TRELLIS_ORACLE_LISTEN=0.0.0.0:8787`; and
 //! `TRELLIS_ORACLE_<GROUP>__<NAME>` what is named so in a group, for example `TRELLIS_ORACLE_BUNDLES__KEEP_DAYS=90`.
 
+pub mod dashboard;
 pub mod mqtt;
 pub mod relay;
 pub mod tls;
@@ -121,6 +122,9 @@ pub struct Settings {
     /// How much anyone may send.
     #[serde(default)]
     pub limits: limits::LimitSettings,
+    /// Pages for browsers at `/`.
+    #[serde(default)]
+    pub dashboard: dashboard::DashboardSettings,
     /// The API over HTTPS.
     #[serde(default)]
     pub tls: tls::TlsSettings,
@@ -273,6 +277,7 @@ impl Settings {
         self.network_address()?;
         self.vault_address()?;
         self.key_source()?;
+        self.dashboard.validate()?;
         self.tls.validate()?;
         self.mqtt.validate()?;
         self.traces.validate()?;

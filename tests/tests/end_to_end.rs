@@ -36,6 +36,7 @@
 //! | `signer` | the key in a process of its own |
 //! | `statements` | corrections and appeals, signed by `trellis` |
 //! | `openapi` | the API, fuzzed by its own document |
+//! | `independent` | a client made of the IDL and solders alone |
 //! | `rewards` | `trellis rewards` and `trellis explain`: shown, claimed, explained, and every mistake |
 //! | `device_commands` | `trellis device` and `trellis class` |
 //! | `own_network` | `trellis init`, `trellis up`, `trellis stake`: one's own network, device and stake |
@@ -64,6 +65,7 @@ mod end_to_end {
     mod feed;
     mod fleet;
     mod full_disk;
+    mod independent;
     mod jetstream;
     mod localnet;
     mod mqtt;

@@ -10,6 +10,7 @@
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
 //! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
 //! | [`reproducible`] | builds twice and compares |
+//! | [`wasm`] | builds `sdk/wasm` for browsers |
 //! | [`workspace`] | where sources and build output are |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -26,6 +27,7 @@ mod route_debian;
 mod route_platform_tools;
 mod stack;
 mod toolchain;
+mod wasm;
 mod workspace;
 
 /// The 128-bit arithmetic that is linked into programs, so that this crate's tests run it on the build machine.
@@ -74,6 +76,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Builds sdk/wasm, with which the dashboard checks proofs and roots
+    Wasm {
+        /// Where to write the module
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Sets up what build-sbf needs, and builds nothing
     Setup,
 }
@@ -84,6 +92,7 @@ fn main() -> ExitCode {
         Chore::BuildSbf { names, deploy_to, .. } => build_sbf::run(&names, deploy_to),
         Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Idl { check } => idl::run(check),
+        Chore::Wasm { to } => wasm::build(&to),
         Chore::Setup => setup(),
     };
     match result {

@@ -104,6 +104,8 @@ fn state(folder: &Path, snapshot: Snapshot, signatures: Signatures, stop: watch:
         candidates: Candidates::new(&folder.join("bundles")),
         peers: None,
         relay: None,
+        facts: Arc::default(),
+        dashboard: None,
     })
 }
 

@@ -52,6 +52,10 @@ impl ApiError {
         Self::new(StatusCode::GONE, "gone", detail)
     }
 
+    pub fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     pub fn is_gone(&self) -> bool {
         self.status == StatusCode::GONE
     }

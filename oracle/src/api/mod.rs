@@ -4,9 +4,12 @@ pub mod admin;
 mod appeals;
 mod attestations;
 mod bundles;
+mod cells;
 mod corrections;
 mod decimal;
 mod devices;
+mod directory;
+mod earnings;
 mod epochs;
 mod error;
 mod files;
@@ -14,12 +17,15 @@ mod findings;
 mod health;
 mod json_body;
 mod limits;
+mod network;
 mod openapi;
 mod operators;
+mod pages;
 mod peers;
 mod relay;
 mod status;
 mod stream;
+mod work;
 
 use std::sync::Arc;
 
@@ -40,12 +46,14 @@ use crate::{
     alarms::Alarms,
     chain_view::{SnapshotCell, Target},
     clock::Clock,
+    dashboard::Dashboard,
     epochs::Epochs,
     health::Health,
     ingest::Ingest,
     limits::AddressLimit,
     log::Log,
     metrics::Metrics,
+    network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
     relay::Relay,
     service::Shared,
@@ -78,6 +86,9 @@ pub struct ApiState {
     pub peers: Option<Arc<PeerStore>>,
     /// `None`: nothing is relayed.
     pub relay: Option<Arc<Relay>>,
+    pub facts: Arc<NetworkFacts>,
+    /// Pages for browsers; `None`: none are served.
+    pub dashboard: Option<Arc<Dashboard>>,
 }
 
 impl FromRef<ApiState> for Health {
@@ -91,7 +102,14 @@ pub fn router(state: ApiState) -> Router {
     let bundles = Router::new()
         .route("/v1/epochs", get(epochs::list))
         .route("/v1/epochs/{epoch}", get(epochs::one))
+        .route("/v1/network", get(network::network))
+        .route("/v1/work", get(work::work))
+        .route("/v1/cells", get(cells::cells))
+        .route("/v1/operators", get(directory::list_operators))
+        .route("/v1/operators/{operator}", get(directory::one_operator))
+        .route("/v1/operators/{operator}/earnings", get(earnings::earnings))
         .route("/v1/operators/{operator}/proof", get(operators::proof))
+        .route("/v1/devices", get(directory::list_devices))
         .route("/v1/bundles/{hash}/{file}", get(bundles::file))
         .route("/v1/peers/epochs/{epoch}/offers", get(peers::offers))
         .route("/v1/peers/epochs/{epoch}/batches/{hash}", get(peers::batch))
@@ -123,7 +141,7 @@ fn ingest_routes() -> Router<ApiState> {
 fn layered(routes: Router<ApiState>, state: ApiState) -> Router {
     let body_limit_bytes = attestations::body_limit_bytes(state.max_batch);
     routes
-        .fallback(error::no_such_path)
+        .fallback(pages::page)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(body_limit_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits::REQUEST_TIMEOUT))

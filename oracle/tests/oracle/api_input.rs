@@ -96,7 +96,7 @@ async fn full_batch_of_the_longest_attestations_fits_the_limit() {
 #[tokio::test]
 async fn unknown_path_is_404_and_named() {
     let api = Api::start().await;
-    for path in ["/", "/v1", "/v1/attestation", "/v2/status", "/v1/epochs/1/more", "/v1/operators/1"] {
+    for path in ["/", "/v1", "/v1/attestation", "/v2/status", "/v1/epochs/1/more", "/v1/operators/1/more"] {
         let problem = api.get_problem(path).await;
         assert_eq!((problem.status, problem.code.as_str()), (404, "not_found"), "{path}");
         assert!(problem.detail.ends_with(path), "{problem:?}");

@@ -26,6 +26,7 @@ use trellis_oracle::{
     limits::{AddressLimit, ClientAddress, DeviceLimit, Rate},
     log::{self, Appender, LogStore},
     metrics::Metrics,
+    network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
     service::Shared,
     settings::{ClockSource, limits::LimitSettings},
@@ -163,6 +164,8 @@ impl Api {
             candidates: Candidates::new(&folder.path().join("bundles")),
             peers: Some(Arc::clone(&peers)),
             relay: None,
+            facts: Arc::new(facts()),
+            dashboard: None,
         };
         let url = serve(api::router(state.clone())).await;
         let admin_url = serve(admin::router(admin)).await;
@@ -261,6 +264,12 @@ impl Api {
     pub fn bundles(&self) -> PathBuf {
         self.folder.path().join("bundles")
     }
+}
+
+fn facts() -> NetworkFacts {
+    let token_program = trellis_client::SPL_TOKEN_ID;
+    let rpc_url = Some("http://127.0.0.1:8899".to_owned());
+    NetworkFacts { name: "Test network".to_owned(), decimals: 6, token_program, rpc_url }
 }
 
 /// Serves on a free port and returns the URL.

@@ -3,6 +3,7 @@
 
 mod api_compact;
 mod api_concurrency;
+mod api_directory;
 mod api_get;
 mod api_input;
 mod api_limits;
@@ -14,6 +15,7 @@ mod bundle_store;
 mod certificates;
 mod closer;
 mod closer_crash;
+mod dashboard;
 mod deploy_files;
 mod ingest_pool;
 mod jetstream;

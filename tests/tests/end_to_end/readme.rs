@@ -20,6 +20,7 @@ const RUN_BY: [(&str, &str); 29] = [
     ("make deploy", "own_ids::programs_built_for_own_ids_deploy_and_run_under_them"),
     ("make test", "make test"),
     ("make audit", "make audit"),
+    ("make browser", "make browser"),
     ("make setup", "make programs"),
     ("cargo xtask build-sbf", "make programs"),
     ("trellis demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),

@@ -67,6 +67,8 @@ fn demo_in_a_folder_that_cannot_be_used_says_so() {
     assert_refused(&["demo", "--work-dir", used], 2, &[used, "earlier run"]);
     // Nobody can make a folder there, not even root.
     assert_refused(&["demo", "--work-dir", "/proc/trellis"], 2, &["/proc/trellis"]);
+    let folder = fresh_folder("demo-no-dashboard");
+    assert_refused(&["demo", "--dashboard", folder.to_str().unwrap()], 2, &["demo-no-dashboard", "make app"]);
     let folder = fresh_folder("demo-a-file");
     let file = folder.join("file");
     std::fs::write(&file, "").unwrap();

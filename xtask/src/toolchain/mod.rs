@@ -108,6 +108,15 @@ pub fn ensure(settings: &Settings) -> Result<Toolchain> {
     Ok(Toolchain { linker, version })
 }
 
+/// Installs rustc and the sources of std alone, if they are absent.
+pub fn ensure_rust(settings: &Settings) -> Result<()> {
+    debian::check_platform()?;
+    fs::create_dir_all(&settings.home)
+        .with_context(|| format!("cannot create {} (set TRELLIS_SBF_HOME)", settings.home.display()))?;
+    let _lock = lock(&settings.home.join(".lock"))?;
+    debian::install_rust(settings)
+}
+
 fn is_complete(settings: &Settings) -> bool {
     debian::has_rust() && llvm::is_installed(settings) && linker::is_installed(settings)
 }

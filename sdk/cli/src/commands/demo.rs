@@ -14,6 +14,13 @@ pub struct DemoArgs {
     /// Leave chain and oracle running at the end, until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// Leave what Bravo and Charlie earned unclaimed, and write the operators' wallets into WORK_DIR/wallets: for a look at
+    /// the dashboard
+    #[arg(long)]
+    pub unclaimed: bool,
+    /// The folder of the built dashboard, which the oracle then serves
+    #[arg(long, value_name = "DIR")]
+    pub dashboard: Option<PathBuf>,
     /// Where to put the oracle's files and the bundles; a temporary folder, removed at the end, if left out
     #[arg(long, value_name = "DIR")]
     pub work_dir: Option<PathBuf>,

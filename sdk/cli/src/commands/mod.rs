@@ -47,3 +47,12 @@ pub struct Unusable(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("what was checked does not hold")]
 pub struct Said;
+
+/// The folder that `--dashboard` names, as the oracle is told of it.
+pub fn dashboard_folder(dir: &std::path::Path) -> Result<std::path::PathBuf, Unusable> {
+    let found = dir.canonicalize().and_then(|dir| dir.join("index.html").metadata().map(|_| dir));
+    found.map_err(|error| {
+        let dir = dir.display();
+        Unusable(format!("{dir} is no built dashboard ({error}): --dashboard is to name what `make app` made"))
+    })
+}

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use trellis_client::Chain;
 
 use super::{
-    StopSignal, Unusable, localnet,
+    StopSignal, Unusable, dashboard_folder, localnet,
     profile::{PROFILE_FILE, Profile},
 };
 use crate::{
@@ -53,6 +53,9 @@ pub struct UpArgs {
     /// Milliseconds between blocks
     #[arg(long, default_value_t = DEFAULT_SLOT_MS)]
     pub slot_ms: u64,
+    /// The folder of the built dashboard (`make app`), which the oracle then serves
+    #[arg(long, value_name = "DIR")]
+    pub dashboard: Option<PathBuf>,
     /// A further balance to give at the start, such as 7xKX...=2.5; may be repeated
     #[arg(long = "airdrop", value_name = "ADDRESS=SOL", value_parser = localnet::parse_airdrop)]
     pub airdrops: Vec<(Address, u64)>,
@@ -99,8 +102,12 @@ async fn start(args: &UpArgs, say: Say) -> anyhow::Result<Running> {
     plan.settle_genesis(&chain).await?;
     Creation::look(&chain, &plan).await?.carry_out(&founder, |_| ()).await.context("creating the network")?;
     say.line(format!("network        {} at {}", plan.file.name, plan.address));
-    let oracle = start_oracle(&args.folder, &local, &oracle_url).await?;
+    let dashboard = args.dashboard.as_deref().map(dashboard_folder).transpose()?;
+    let oracle = start_oracle(&args.folder, &local, &oracle_url, dashboard.as_deref()).await?;
     say.line(format!("oracle         {oracle_url}"));
+    if dashboard.is_some() {
+        say.line(format!("pages          {oracle_url}/"));
+    }
     Ok(Running { local, oracle, network: plan.address, name: plan.file.name.clone() })
 }
 
@@ -152,19 +159,28 @@ async fn start_chain(
 }
 
 /// The oracle as `oracle.toml` says, but with the local chain and a folder of its own.
-async fn start_oracle(folder: &Path, local: &LocalChain, url: &str) -> anyhow::Result<OracleProcess> {
+async fn start_oracle(
+    folder: &Path,
+    local: &LocalChain,
+    url: &str,
+    dashboard: Option<&Path>,
+) -> anyhow::Result<OracleProcess> {
     let kept = folder.join(LOCAL_FOLDER);
     if kept.exists() {
         std::fs::remove_dir_all(&kept).with_context(|| format!("cannot remove {}", kept.display()))?;
     }
     std::fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
     let listen = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let changed = [
+    let mut changed = vec![
         ("TRELLIS_ORACLE_RPC_URL", local.rpc_url()),
         ("TRELLIS_ORACLE_LISTEN", listen),
         ("TRELLIS_ORACLE_DATA_DIR", format!("{LOCAL_FOLDER}/data")),
         ("TRELLIS_ORACLE_BUNDLE_DIR", format!("{LOCAL_FOLDER}/bundles")),
     ];
+    if let Some(dir) = dashboard {
+        changed.push(("TRELLIS_ORACLE_DASHBOARD__DIR", dir.display().to_string()));
+        changed.push(("TRELLIS_ORACLE_DASHBOARD__RPC_URL", local.rpc_url()));
+    }
     OracleProcess::start_with(folder, ORACLE_FILE, &kept.join("oracle.log"), url, &changed).await
 }
 

@@ -1,16 +1,18 @@
 //! The demo's network on the chain: accounts, operators, devices.
 
+use std::iter;
+
 use anyhow::{Context, Result};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use trellis_client::{Chain, claims, instructions::registry};
-use trellis_core::Calendar;
+use trellis_client::{Chain, addresses, claims, instructions::registry};
+use trellis_core::{Calendar, DeviceKey};
 
 use super::keys::KeyRing;
 use crate::network::{
     Creation, NetworkFile, NetworkPlan,
-    file::{OracleFile, OraclesFile},
+    file::{ClassFile, OracleFile, OraclesFile, StakingFile},
 };
 
 const NETWORK_FILE: &str = include_str!("../../../../migrations/la-haute-borne/network.toml");
@@ -20,6 +22,15 @@ pub const POLICY_FILE: &str = include_str!("../../../../migrations/la-haute-born
 /// Who owns which turbines.
 pub const OPERATORS: [(&str, &[&str]); 3] =
     [("Alpha", &["R80711", "R80721"]), ("Bravo", &["R80736"]), ("Charlie", &["R80790"])];
+
+/// Where the turbines stand: H3 cells of [`H3_RESOLUTION`]. Source: the coordinates that Engie publishes of them.
+const CELLS: [(&str, u64); 4] = [
+    ("R80711", 0x891_f844_00c7_ffff),
+    ("R80721", 0x891_f844_0047_ffff),
+    ("R80736", 0x891_f844_007b_ffff),
+    ("R80790", 0x891_f844_001b_ffff),
+];
+const H3_RESOLUTION: u8 = 9;
 
 /// One operator and its wallet.
 pub struct Operator {
@@ -59,7 +70,17 @@ impl DemoNetwork {
         };
         for class in &mut file.classes {
             class.maker = Some(maker.pubkey());
+            class.h3_resolution = Some(H3_RESOLUTION);
         }
+        // A second class, whose devices their owners register without a maker: for a try of the dashboard.
+        let open = file.classes.first().cloned().map(|class| ClassFile { maker: None, ..class });
+        file.classes.extend(open);
+        file.staking = Some(StakingFile {
+            unstake_cooldown_seconds: 1_209_600,
+            slash_delay_seconds: 86_400,
+            max_slash_bps_per_epoch: 1_000,
+            tiers: Vec::new(),
+        });
         let plan = NetworkPlan::new(file, POLICY_FILE, founder.pubkey())?;
         let operators = OPERATORS.iter().zip(0..).map(|(&(name, turbines), index)| {
             let wallet = keys.key(&format!("operator {name}"));
@@ -110,8 +131,13 @@ impl DemoNetwork {
                 let device = keys.key(turbine);
                 let maker = Some(self.maker.pubkey());
                 let register = registry::register_device(founder, wallet, device.pubkey(), maker, self.address, 0);
+                let key = DeviceKey::Ed25519(device.pubkey().to_bytes());
+                let account = addresses::device(&self.address, &key);
+                let cell = CELLS.iter().find(|(name, _)| name == turbine).map(|(_, cell)| *cell);
+                let place = cell.map(|cell| registry::set_location(wallet, self.address, 0, account, cell));
+                let instructions: Vec<_> = iter::once(register).chain(place).collect();
                 chain
-                    .send(&[register], &[&self.founder, &operator.wallet, &device, &self.maker])
+                    .send(&instructions, &[&self.founder, &operator.wallet, &device, &self.maker])
                     .await
                     .with_context(|| format!("registering turbine {turbine}"))?;
             }

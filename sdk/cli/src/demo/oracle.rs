@@ -1,9 +1,7 @@
 //! The oracle's process.
 
 use std::{
-    io::Write,
     net::TcpListener,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
@@ -13,10 +11,11 @@ use std::{
 use anyhow::{Context, Result, bail};
 use nix::{sys::signal, unistd::Pid};
 use serde::Deserialize;
+use solana_address::Address;
 use solana_keypair::Keypair;
 use tokio::process::{Child, Command};
 
-use super::network::DemoNetwork;
+use super::keys::write_key;
 
 /// How long after its end an epoch still takes readings.
 pub const GRACE_SECONDS: u32 = 600;
@@ -36,6 +35,15 @@ pub struct OracleProcess {
     child: Child,
 }
 
+/// What the oracle of a demo is told.
+pub struct OracleSettings<'a> {
+    pub rpc_url: &'a str,
+    pub network: Address,
+    pub policy: &'a str,
+    /// The built dashboard's folder.
+    pub dashboard: Option<&'a Path>,
+}
+
 /// What the demo reads of `GET /v1/status`.
 #[derive(Debug, Deserialize)]
 pub struct Status {
@@ -47,11 +55,12 @@ pub struct Status {
 }
 
 impl OracleProcess {
-    /// Writes settings and keys into `folder` and starts the oracle.
-    pub async fn start(folder: &Path, rpc_url: &str, network: &DemoNetwork, policy: &str) -> Result<Self> {
+    /// Writes settings and keys into `folder` and starts the oracle: `relay` pays for claims that it relays.
+    pub async fn start(folder: &Path, settings: &OracleSettings<'_>, key: &Keypair, relay: &Keypair) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        write_files(folder, rpc_url, network, policy, port)?;
+        write_files(folder, settings, key, port)?;
+        write_key(&folder.join("relay-key.json"), relay)?;
         let url = format!("http://127.0.0.1:{port}");
         Self::start_with(folder, "oracle.toml", &folder.join("oracle.log"), &url, &[]).await
     }
@@ -155,23 +164,19 @@ fn program_path() -> Result<PathBuf> {
     Ok(beside)
 }
 
-fn write_files(folder: &Path, rpc_url: &str, network: &DemoNetwork, policy: &str, port: u16) -> Result<()> {
+fn write_files(folder: &Path, settings: &OracleSettings<'_>, key: &Keypair, port: u16) -> Result<()> {
+    let OracleSettings { rpc_url, network, policy, dashboard } = *settings;
     std::fs::write(folder.join("policy.toml"), policy)?;
-    write_key(&folder.join("oracle-key.json"), &network.oracle)?;
-    write_key(&folder.join("relay-key.json"), &network.relay)?;
-    let address = network.address;
-    let settings = format!(
-        "rpc_url = \"{rpc_url}\"\nnetwork = \"{address}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
+    write_key(&folder.join("oracle-key.json"), key)?;
+    let mut settings = format!(
+        "rpc_url = \"{rpc_url}\"\nnetwork = \"{network}\"\nlisten = \"127.0.0.1:{port}\"\ndata_dir = \"data\"\n\
          bundle_dir = \"bundles\"\npolicy = \"policy.toml\"\nkeypair = \"oracle-key.json\"\nclock = \"chain\"\n\
          grace_seconds = {GRACE_SECONDS}\npoll_ms = 50\n[relay]\nkeypair = \"relay-key.json\"\ncreate_accounts = true\n"
     );
+    if let Some(dir) = dashboard {
+        settings += &format!("\n[dashboard]\ndir = {:?}\nrpc_url = \"{rpc_url}\"\n", dir.display().to_string());
+    }
     std::fs::write(folder.join("oracle.toml"), settings)?;
-    Ok(())
-}
-
-fn write_key(path: &Path, key: &Keypair) -> Result<()> {
-    let mut file = std::fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(&serde_json::to_vec(&key.to_bytes().to_vec())?)?;
     Ok(())
 }
 

@@ -17,9 +17,9 @@ use super::{
     agent::{Agent, OracleApi},
     cheats::Refused,
     claiming,
-    keys::KeyRing,
+    keys::{KeyRing, write_key},
     network::{DemoNetwork, POLICY_FILE},
-    oracle::OracleProcess,
+    oracle::{OracleProcess, OracleSettings},
     readings::{self, Reading},
     report::{OperatorReport, Report, tokens},
 };
@@ -50,7 +50,7 @@ pub struct Stage {
 
 impl Stage {
     /// Starts the chain, creates the network, starts the oracle.
-    pub async fn set(seed: Option<u64>, folder: &Path, say: Say) -> Result<Self> {
+    pub async fn set(seed: Option<u64>, folder: &Path, dashboard: Option<&Path>, say: Say) -> Result<Self> {
         let keys = KeyRing::new(seed);
         let network = DemoNetwork::plan(&keys)?;
         let local = start_chain(&network).await?;
@@ -64,7 +64,8 @@ impl Stage {
             let (wallet, turbines) = (operator.wallet.pubkey(), operator.turbines.join(", "));
             say.line(format!("operator {:<8} {wallet}, turbines {turbines}", operator.name));
         }
-        let oracle = OracleProcess::start(folder, &rpc_url, &network, POLICY_FILE).await?;
+        let settings = OracleSettings { rpc_url: &rpc_url, network: network.address, policy: POLICY_FILE, dashboard };
+        let oracle = OracleProcess::start(folder, &settings, &network.oracle, &network.relay).await?;
         say.line(format!("oracle            {}, process {}", oracle.url, oracle.process_id().unwrap_or(0)));
 
         let api = OracleApi {
@@ -105,6 +106,17 @@ impl Stage {
             let held = tokens(held, self.network.file().token.decimals);
             self.say.line(format!("claim             {} has {held} tokens: {how}", operator.name));
         }
+        Ok(())
+    }
+
+    /// Writes the operators' wallets below `folder`, in Solana's format, for whoever wants to claim with them.
+    pub fn write_wallets(&self, folder: &Path) -> Result<()> {
+        let wallets = folder.join("wallets");
+        std::fs::create_dir_all(&wallets)?;
+        for operator in &self.network.operators {
+            write_key(&wallets.join(format!("{}.json", operator.name)), &operator.wallet)?;
+        }
+        self.say.line(format!("unclaimed         what Bravo and Charlie earned; wallets are in {}", wallets.display()));
         Ok(())
     }
 
@@ -160,8 +172,11 @@ impl Stage {
     }
 
     /// Says where chain and oracle go on running.
-    pub fn say_where_it_runs(&self) {
+    pub fn say_where_it_runs(&self, dashboard: bool) {
         self.say.line("\nStill running, until Ctrl-C:");
+        if dashboard {
+            self.say.line(format!("  pages    {}/", self.oracle.url));
+        }
         self.say.line(format!("  chain    {} (websocket {})", self.local.rpc_url(), self.local.ws_url()));
         self.say.line(format!("  oracle   {}/v1/status", self.oracle.url));
         self.say.line(format!("  epochs   {}/v1/epochs", self.oracle.url));

@@ -37,6 +37,11 @@ impl Proofs {
         Ok(Self { operators, tree })
     }
 
+    /// The operator's row; `None` if the epoch has no such operator.
+    pub fn line(&self, operator_index: u32) -> Option<&OperatorLine> {
+        self.operators.get(operator_index as usize)
+    }
+
     /// The operator's row and its inclusion proof; `None` if the epoch has no such operator.
     pub fn proof(&self, operator_index: u32) -> Option<(&OperatorLine, Vec<Hash>)> {
         let line = self.operators.get(operator_index as usize)?;

@@ -1,0 +1,12 @@
+// The dashboard in a real browser, against the demo: real oracle, real chain, real claims.
+import { after, before } from 'node:test';
+import { begin, end } from './stage.mjs';
+
+before(begin);
+after(end);
+
+await import('./pages.mjs');
+await import('./checks.mjs');
+await import('./wallets.mjs');
+// It ends the demo.
+await import('./away.mjs');

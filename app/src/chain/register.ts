@@ -1,0 +1,71 @@
+/** Registers a device by what its key has signed: see `sdk/core/src/registration.rs`. */
+import { address, createNoopSigner, type Instruction } from '@solana/kit';
+import { Problem, type Network } from '../api';
+import { fetchMaybeDeviceClass, fetchMaybeOperator, getRegisterDeviceInstruction, getRegisterOperatorInstruction } from '../generated/registry';
+import type { DeviceCode } from '../pages/register/code';
+import { base58 } from '../verify/base58';
+import type { Connected } from '../wallet/wallets';
+import * as addresses from './addresses';
+import { asked, chainOf } from './client';
+import { deviceSeed, KIND, kindOf, padded } from './device-key';
+import { send } from './send';
+
+const DOMAIN = 'trellis:register-device:v1\0';
+const PRECOMPILES = {
+  [KIND.ed25519]: address('Ed25519SigVerify111111111111111111111111111'),
+  [KIND.p256]: address('Secp256r1SigVerify1111111111111111111111111'),
+};
+/** In an offset's place: this very instruction. */
+const HERE = 0xffff;
+
+const little = (value: bigint, bytes: number) => Array.from({ length: bytes }, (_, place) => Number((value >> BigInt(8 * place)) & 255n));
+
+/** What the precompile is asked to check. Its layout is in `sdk/core/src/precompile.rs`. */
+function signatureCheck(key: Uint8Array, signature: Uint8Array, message: Uint8Array): Instruction {
+  const [keyAt, signatureAt] = [16, 16 + key.length];
+  const messageAt = signatureAt + signature.length;
+  const fields = [signatureAt, HERE, keyAt, HERE, messageAt, message.length, HERE];
+  const data = Uint8Array.from([1, 0, ...fields.flatMap((field) => little(BigInt(field), 2)), ...key, ...signature, ...message]);
+  return { programAddress: PRECOMPILES[kindOf(key) as 0 | 1], accounts: [], data };
+}
+
+export async function registerDevice(facts: Network, connected: Connected, code: DeviceCode): Promise<string> {
+  const { proof } = code;
+  if (!proof) throw new Problem('The device has not signed yet.', 'Run the command above on the device, with your wallet’s address.');
+  if (proof.wallet !== connected.account.address) {
+    throw new Problem('The device has signed for another wallet.', 'Connect that wallet, or let the device make a code for this one.', `${proof.wallet} instead of ${connected.account.address}`, 'wrong_wallet');
+  }
+  const chain = chainOf(facts);
+  const [key, signature] = [base58(code.device), base58(proof.signature)];
+  const wallet = address(connected.account.address);
+  const [operator, deviceClass] = await Promise.all([addresses.operator(facts, wallet), addresses.deviceClass(facts, code.classIndex)]);
+  const [operatorAccount, classAccount] = await asked(
+    Promise.all([fetchMaybeOperator(chain, operator, { commitment: 'confirmed' }), fetchMaybeDeviceClass(chain, deviceClass, { commitment: 'confirmed' })]),
+  );
+  if (!classAccount.exists) throw new Problem('The network has no such class of devices.', 'Correct the class in the device’s settings.', `class ${code.classIndex}`);
+  if (!/^1+$/.test(classAccount.data.maker)) {
+    throw new Problem('This kind of device is registered by its maker.', 'The maker’s signature is needed beside yours: ask the maker to register it with you.', `maker ${classAccount.data.maker}`, 'maker');
+  }
+  const message = Uint8Array.from([
+    ...new TextEncoder().encode(DOMAIN),
+    ...[facts.programs.registry, facts.network, operator, deviceClass].flatMap((name) => [...base58(name)]),
+    kindOf(key),
+    ...key,
+    ...little(BigInt(proof.validUntilUnix), 8),
+  ]);
+  const signer = createNoopSigner(wallet);
+  const network = address(facts.network);
+  const first = operatorAccount.exists ? [] : [getRegisterOperatorInstruction({ payer: signer, wallet: signer, network, operator, payoutWallet: wallet })];
+  const register = getRegisterDeviceInstruction({
+    payer: signer,
+    wallet: signer,
+    network,
+    class: deviceClass,
+    operator,
+    device: await addresses.device(facts, await deviceSeed(key)),
+    key: padded(key),
+    validUntilUnix: BigInt(proof.validUntilUnix),
+  });
+  // The check stands right before the instruction that it is for.
+  return send(facts, connected, [...first, signatureCheck(key, signature, message), register]);
+}

@@ -1,0 +1,65 @@
+/** A transaction: built, tried, signed by the wallet, sent, and waited for. */
+import {
+  address,
+  appendTransactionMessageInstructions,
+  compileTransaction,
+  createTransactionMessage,
+  getBase64EncodedWireTransaction,
+  getSignatureFromTransaction,
+  getTransactionDecoder,
+  getTransactionEncoder,
+  pipe,
+  setTransactionMessageFeePayer,
+  setTransactionMessageLifetimeUsingBlockhash,
+  type Base64EncodedWireTransaction,
+  type Instruction,
+  type Signature,
+} from '@solana/kit';
+import { Problem, type Network } from '../api';
+import { signTransaction, type Connected } from '../wallet/wallets';
+import { asked, chainOf, clusterOf, type Chain } from './client';
+import { refusal } from './refusal';
+
+const POLL_MS = 400;
+
+/** Sends `instructions`; the connected wallet pays the fee. Gives the signature once the chain has confirmed it. */
+export async function send(facts: Network, connected: Connected, instructions: Instruction[]): Promise<Signature> {
+  const chain = chainOf(facts);
+  const cluster = await clusterOf(facts);
+  const { value: blockhash } = await asked(chain.getLatestBlockhash({ commitment: 'confirmed' }).send());
+  const message = pipe(
+    createTransactionMessage({ version: 0 }),
+    (message) => setTransactionMessageFeePayer(address(connected.account.address), message),
+    (message) => setTransactionMessageLifetimeUsingBlockhash(blockhash, message),
+    (message) => appendTransactionMessageInstructions(instructions, message),
+  );
+  const unsigned = compileTransaction(message);
+  await tryOut(chain, getBase64EncodedWireTransaction(unsigned));
+  const bytes = await signTransaction(connected, new Uint8Array(getTransactionEncoder().encode(unsigned)), cluster);
+  const signed = getTransactionDecoder().decode(bytes);
+  const wire = getBase64EncodedWireTransaction(signed);
+  await asked(chain.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed', skipPreflight: true }).send());
+  return confirmed(chain, getSignatureFromTransaction(signed), blockhash.lastValidBlockHeight);
+}
+
+/** What would fail costs nobody a fee or a click in the wallet. */
+async function tryOut(chain: Chain, wire: Base64EncodedWireTransaction) {
+  const config = { encoding: 'base64', commitment: 'confirmed', sigVerify: false, replaceRecentBlockhash: false } as const;
+  const { value } = await asked(chain.simulateTransaction(wire, config).send());
+  if (value.err) throw refusal(value.err, value.logs ?? []);
+}
+
+/** Waits until the chain has confirmed it, or can no longer take it. */
+async function confirmed(chain: Chain, signature: Signature, lastValidBlockHeight: bigint): Promise<Signature> {
+  for (;;) {
+    const { value } = await asked(chain.getSignatureStatuses([signature]).send());
+    const status = value[0];
+    if (status?.err) throw refusal(status.err, []);
+    if (status?.confirmationStatus === 'confirmed' || status?.confirmationStatus === 'finalized') return signature;
+    const height = await asked(chain.getBlockHeight({ commitment: 'confirmed' }).send());
+    if (height > lastValidBlockHeight) {
+      throw new Problem('The chain did not take the transaction in time.', 'Nothing was paid. Send it again.', signature, 'expired');
+    }
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
+}

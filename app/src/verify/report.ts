@@ -1,0 +1,6 @@
+/** What a check found. */
+export interface Checked {
+  what: string;
+  holds: boolean;
+  found?: { kind: 'hash' | 'tokens' | 'count'; value: string };
+}
