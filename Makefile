@@ -90,6 +90,7 @@ idl-check:
 lint:
 	@echo "linting"
 	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
+	@cargo check $(CARGO_FLAGS) --quiet -p trellis-client --no-default-features
 
 # The binaries first: end-to-end tests run them as processes.
 unit:

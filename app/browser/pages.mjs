@@ -83,6 +83,14 @@ test('first page shows the network within a second, with at most 250 kB of JavaS
   assert.ok(ms <= 1000, `${ms} ms`);
 });
 
+test('emission is read from the chain when it is asked for', async () => {
+  const { page, end } = await visit('/');
+  await page.getByText('How the token is minted').click();
+  await says(page, '6,562,375 tokens, of at most 100,000,000 tokens ever');
+  await says(page, '5 % less every 2 epochs');
+  await end();
+});
+
 test('map shows the turbines where they stand, and a cell leads to its devices', async () => {
   const { page, end } = await visit('/');
   await page.locator('.map a').first().waitFor();

@@ -6,6 +6,10 @@ import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import { createFromRoot } from 'codama';
 
+// It warns of names that accounts and arguments of two instructions share; this app does not use those.
+const { warn } = console;
+console.warn = (...words) => words.join(' ').includes('conflicting attributes') || warn(...words);
+
 const app = join(dirname(fileURLToPath(import.meta.url)), '..');
 const idls = process.env.TRELLIS_IDL ?? join(app, '../sdk/idl');
 const generated = join(app, 'src/generated');

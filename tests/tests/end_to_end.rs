@@ -23,6 +23,7 @@
 //! | `posting` | posting through RPC servers that fail, drop, repeat, lag and lie |
 //! | `alarms` | a low balance, a missed vote |
 //! | `operations` | `trellis-oracle check`, the log's level, stopping under load |
+//! | `examples` | the SDK's examples: events, rewards, receipts, stake tiers |
 //! | `feed` | the registry's changes over the websocket |
 //! | `fleet` | claims of 5,000 operators, killed in the middle |
 //! | `full_disk` | a disk that takes no more |
@@ -61,6 +62,7 @@ mod end_to_end {
     mod deploy;
     mod device_commands;
     mod doctor;
+    mod examples;
     mod fail_points;
     mod feed;
     mod fleet;

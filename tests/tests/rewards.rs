@@ -14,6 +14,7 @@ mod rewards {
     mod claim_size;
     mod claim_state;
     mod close_proposal;
+    mod co_owned;
     mod create_vault;
     mod create_vault_accounts;
     mod error_coverage;

@@ -51,7 +51,7 @@ impl Route {
 /// Builds the named programs, or all, into `deploy_to` or else the deploy folder, and reports on each.
 pub fn run(names: &[String], deploy_to: Option<PathBuf>) -> Result<()> {
     let workspace = Workspace::load()?;
-    let programs = workspace.select(names)?;
+    let programs = workspace.select_with_examples(names)?;
     let route = Route::find()?;
     let target = workspace.target_folder();
     let deploy = deploy_to.unwrap_or_else(|| deploy_folder(&target));
@@ -66,9 +66,12 @@ pub fn run(names: &[String], deploy_to: Option<PathBuf>) -> Result<()> {
         match report.excess() {
             Some(excess) => too_deep.push(format!("{}: {excess}", program.name)),
             None => {
-                let record = build_record::of(program, &bytes, &ids)?;
                 write_if_changed(&deployed, &bytes)?;
-                write_if_changed(&deployed.with_extension("json"), record.as_bytes())?;
+                // Examples are not deployed by `trellis`.
+                if workspace.programs.contains(program) {
+                    let record = build_record::of(program, &bytes, &ids)?;
+                    write_if_changed(&deployed.with_extension("json"), record.as_bytes())?;
+                }
             }
         }
     }

@@ -19,9 +19,11 @@ pub struct Workspace {
     pub member_names: Vec<String>,
     /// The on-chain programs, by name.
     pub programs: Vec<Program>,
+    /// Programs of dApps that show how to use ours, by name: built and tested, but nobody's to deploy.
+    pub examples: Vec<Program>,
 }
 
-/// A package under `programs/` that is linked as a shared object.
+/// A package under `programs/` or `examples/` that is linked as a shared object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
     /// The package's name, such as `trellis-registry`.
@@ -80,16 +82,25 @@ impl Workspace {
                 all.iter()
                     .any(|one| one["crate_types"].as_array().is_some_and(|kinds| kinds.contains(&"cdylib".into())))
             });
-            if is_shared_object && folder.parent() == Some(root.join("programs").as_path()) {
+            let is_in = |above: &str| folder.parent() == Some(root.join(above).as_path());
+            if is_shared_object && (is_in("programs") || is_in("examples")) {
                 let version = package["version"].as_str().unwrap_or_default().to_owned();
                 let opt_level = package["metadata"]["sbf"]["opt-level"].as_str().map(str::to_owned);
-                workspace.programs.push(Program { name: name.to_owned(), manifest, version, opt_level });
+                let program = Program { name: name.to_owned(), manifest, version, opt_level };
+                if is_in("programs") { workspace.programs.push(program) } else { workspace.examples.push(program) }
             }
             workspace.members.push(folder);
             workspace.member_names.push(name.to_owned());
         }
         workspace.programs.sort_by(|a, b| a.name.cmp(&b.name));
+        workspace.examples.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(workspace)
+    }
+
+    /// The programs and examples of these names (see [`select`](Self::select)); all when there are none.
+    pub fn select_with_examples(&self, names: &[String]) -> Result<Vec<Program>> {
+        let programs = self.programs.iter().chain(&self.examples).cloned().collect();
+        Self { programs, ..self.clone() }.select(names)
     }
 
     /// The programs of these names (`registry` and `trellis-registry` are the same); all when there are none.
@@ -180,5 +191,8 @@ mod tests {
         assert!(workspace.programs.iter().any(|p| p.name == "trellis-registry"));
         assert!(workspace.programs.iter().all(|p| p.manifest.is_file()));
         assert!(!workspace.programs.iter().any(|p| p.name == "xtask"));
+        let with_examples = workspace.select_with_examples(&[]).unwrap();
+        assert_eq!(with_examples.len(), workspace.programs.len() + workspace.examples.len());
+        assert!(with_examples.iter().any(|p| p.name == "trellis-example-co-owned"));
     }
 }

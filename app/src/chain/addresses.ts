@@ -25,6 +25,7 @@ async function derive(program: string, ...seeds: Seed[]): Promise<Address> {
 
 export const OPERATORS_PER_PAGE = 1024;
 
+export const emission = (facts: Network) => derive(facts.programs.token, text('emission'), key(facts.network));
 export const claimPage = (facts: Network, operatorIndex: number) =>
   derive(facts.programs.rewards, text('claims'), key(facts.vault), littleEndian(Math.floor(operatorIndex / OPERATORS_PER_PAGE), 4));
 export const proposal = (facts: Network, epoch: number, proposer: string) =>

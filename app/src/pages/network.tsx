@@ -4,6 +4,7 @@ import { count, day, energy, moment, tokens } from '../format';
 import { Show, useLoad } from '../load';
 import { Bars } from '../ui/bars';
 import { MapCard } from '../ui/map-card';
+import { EmissionDetails } from './network/emission';
 import { Card, Countdown, Facts, Name, Table, Tag, Tiles, useNow } from '../ui/parts';
 
 const EVERY_MS = 10_000;
@@ -102,6 +103,7 @@ function Overview({ facts, status, work }: { facts: Network; status: Status; wor
           </p>
         )}
       </Card>
+      <EmissionDetails facts={facts} />
       <details>
         <summary>On the chain</summary>
         <Card>

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct NetworkCreated {
     pub network: Address,
     pub authority: Address,
@@ -14,6 +15,7 @@ pub struct NetworkCreated {
 
 /// `proposed` is all zero if the authority took a proposal back.
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct AuthorityProposed {
     pub network: Address,
     pub authority: Address,
@@ -21,6 +23,7 @@ pub struct AuthorityProposed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct AuthorityAccepted {
     pub network: Address,
     pub previous: Address,
@@ -29,6 +32,7 @@ pub struct AuthorityAccepted {
 
 /// What stands after the change.
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct NetworkUpdated {
     pub network: Address,
     pub guardian: Address,
@@ -38,6 +42,7 @@ pub struct NetworkUpdated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct ClassCreated {
     pub network: Address,
     pub class: Address,
@@ -53,6 +58,7 @@ pub struct ClassCreated {
 
 /// What stands after the change.
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct ClassUpdated {
     pub network: Address,
     pub class: Address,
@@ -64,6 +70,7 @@ pub struct ClassUpdated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct OperatorRegistered {
     pub network: Address,
     pub operator: Address,
@@ -74,6 +81,7 @@ pub struct OperatorRegistered {
 
 /// The operator's rewards are paid to `payout_wallet` from `effective_epoch` on.
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PayoutWalletSet {
     pub network: Address,
     pub operator: Address,
@@ -82,6 +90,7 @@ pub struct PayoutWalletSet {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceRegistered {
     pub network: Address,
     pub device: Address,
@@ -95,6 +104,7 @@ pub struct DeviceRegistered {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceMoved {
     pub device: Address,
     pub previous_cell: u64,
@@ -103,6 +113,7 @@ pub struct DeviceMoved {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceTransferred {
     pub network: Address,
     pub device: Address,
@@ -113,6 +124,7 @@ pub struct DeviceTransferred {
 
 /// The device's account has moved to another address.
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceKeyChanged {
     pub network: Address,
     pub previous_device: Address,
@@ -125,6 +137,7 @@ pub struct DeviceKeyChanged {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct KeyRecoveryRequested {
     pub network: Address,
     pub device: Address,
@@ -133,12 +146,14 @@ pub struct KeyRecoveryRequested {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct KeyRecoveryCancelled {
     pub device: Address,
     pub by: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceSuspended {
     pub network: Address,
     pub device: Address,
@@ -149,6 +164,7 @@ pub struct DeviceSuspended {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SuspensionAppealed {
     pub device: Address,
     pub operator_index: u32,
@@ -156,12 +172,14 @@ pub struct SuspensionAppealed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceReinstated {
     pub network: Address,
     pub device: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SuspensionCaseOpened {
     pub network: Address,
     pub vault: Address,
@@ -176,6 +194,7 @@ pub struct SuspensionCaseOpened {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SuspensionVoted {
     pub case: Address,
     pub oracle: Address,
@@ -184,12 +203,14 @@ pub struct SuspensionVoted {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SuspensionCaseClosed {
     pub case: Address,
     pub opener: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct DeviceRetired {
     pub network: Address,
     pub device: Address,

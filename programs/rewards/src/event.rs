@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 pub use trellis_rewards_claims::event::*;
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultCreated {
     pub network: Address,
     pub vault: Address,
@@ -13,6 +14,7 @@ pub struct VaultCreated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultUpdated {
     pub vault: Address,
     pub guardian: Address,
@@ -23,24 +25,28 @@ pub struct VaultUpdated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultPaused {
     pub vault: Address,
     pub until_unix: i64,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultUnpaused {
     pub vault: Address,
     pub by: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultRetired {
     pub vault: Address,
     pub last_epoch: u64,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VaultSwept {
     pub vault: Address,
     pub receiving_tokens: Address,
@@ -48,6 +54,7 @@ pub struct VaultSwept {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct OraclesSet {
     pub vault: Address,
     pub set_version: u32,
@@ -56,6 +63,7 @@ pub struct OraclesSet {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RootProposed {
     pub vault: Address,
     pub proposal: Address,
@@ -67,6 +75,7 @@ pub struct RootProposed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RootVoted {
     pub vault: Address,
     pub proposal: Address,
@@ -77,6 +86,7 @@ pub struct RootVoted {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct VoteWithdrawn {
     pub vault: Address,
     pub oracle: Address,
@@ -84,6 +94,7 @@ pub struct VoteWithdrawn {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RootVetoed {
     pub vault: Address,
     pub proposal: Address,
@@ -91,6 +102,7 @@ pub struct RootVetoed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RootFinalized {
     pub vault: Address,
     pub epoch: u64,
@@ -102,6 +114,7 @@ pub struct RootFinalized {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct ProposalClosed {
     pub vault: Address,
     pub proposal: Address,
@@ -109,6 +122,7 @@ pub struct ProposalClosed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PageOpened {
     pub vault: Address,
     pub page: u32,

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PoolCreated {
     pub network: Address,
     pub pool: Address,
@@ -10,6 +11,7 @@ pub struct PoolCreated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PoolUpdated {
     pub pool: Address,
     pub guardian: Address,
@@ -20,6 +22,7 @@ pub struct PoolUpdated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct OperatorStakeOpened {
     pub pool: Address,
     pub operator_stake: Address,
@@ -27,6 +30,7 @@ pub struct OperatorStakeOpened {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PositionOpened {
     pub operator_stake: Address,
     pub position: Address,
@@ -34,6 +38,7 @@ pub struct PositionOpened {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct Delegated {
     pub operator_stake: Address,
     pub wallet: Address,
@@ -43,6 +48,7 @@ pub struct Delegated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct Unstaked {
     pub operator_stake: Address,
     pub wallet: Address,
@@ -54,12 +60,14 @@ pub struct Unstaked {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RedelegationCancelled {
     pub ticket: Address,
     pub wallet: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct Withdrawn {
     pub operator_stake: Address,
     pub wallet: Address,
@@ -68,6 +76,7 @@ pub struct Withdrawn {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct Redelegated {
     pub source: Address,
     pub destination: Address,
@@ -77,12 +86,14 @@ pub struct Redelegated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RewardsDistributed {
     pub pool: Address,
     pub amount: u64,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct RewardsClaimed {
     pub operator_stake: Address,
     pub wallet: Address,
@@ -90,6 +101,7 @@ pub struct RewardsClaimed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SlashProposed {
     pub operator_stake: Address,
     pub proposal: Address,
@@ -99,12 +111,14 @@ pub struct SlashProposed {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SlashVetoed {
     pub operator_stake: Address,
     pub proposal: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SlashExecuted {
     pub operator_stake: Address,
     pub proposal: Address,
@@ -113,12 +127,14 @@ pub struct SlashExecuted {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct SlashClosed {
     pub operator_stake: Address,
     pub proposal: Address,
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct PositionClosed {
     pub operator_stake: Address,
     pub position: Address,

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use anchor_lang::prelude::*;
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct MintCreated {
     pub network: Address,
     pub mint: Address,
@@ -13,6 +14,7 @@ pub struct MintCreated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct EmissionCreated {
     pub network: Address,
     pub mint: Address,
@@ -25,6 +27,7 @@ pub struct EmissionCreated {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct EpochsEmitted {
     pub network: Address,
     pub first_epoch: u64,
@@ -37,6 +40,7 @@ pub struct EpochsEmitted {
 }
 
 #[event]
+#[cfg_attr(not(target_os = "solana"), derive(Clone, Debug, PartialEq, Eq, AnchorDeserialize))]
 pub struct TokensBurned {
     pub network: Address,
     /// Signed for the burn.

@@ -1,13 +1,14 @@
 //! Claiming: proofs, checked here against the vault's own account before anybody pays a fee for them.
 
 mod plan;
+#[cfg(feature = "rpc")]
 mod standing;
 mod tree;
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle};
-use trellis_rewards::state::{FinalRoot, Vault};
+use trellis_core::{Amount, Epoch, Hash, leaf::RewardLeaf, merkle, pda};
+use trellis_rewards::state::{ClaimPage, FinalRoot, Vault};
 
 use crate::{
     SPL_TOKEN_ID, addresses,
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use plan::{Operators, Run, runs};
+#[cfg(feature = "rpc")]
 pub use standing::{Standing, standings};
 pub use tree::RewardTree;
 
@@ -80,6 +82,13 @@ impl Claim {
             true => Ok(()),
             false => Err(ClaimError::InvalidProof { epoch }),
         }
+    }
+
+    /// What it would pay now. `page` is the operator's [claim page](addresses::claim_page), `None` if it is not open yet.
+    pub fn claimable(&self, page: Option<&ClaimPage>) -> Amount {
+        let (_, slot) = pda::claim_slot(self.operator_index);
+        let claimed = page.and_then(|page| page.claimed.get(slot).copied()).unwrap_or(0);
+        Amount(self.cumulative.get().saturating_sub(claimed))
     }
 
     /// Pays into the payout wallet's associated token account, which must exist: see [`create_payout_account`].

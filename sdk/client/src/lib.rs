@@ -6,23 +6,36 @@
 //! | [`instructions`] | a builder for every instruction of the four programs |
 //! | [`accounts`] | typed reads of the programs' accounts |
 //! | [`claims`] | claims of one operator or of many, checked locally against the root on the chain |
-//! | [`fleet`] | claims of thousands of operators, in few transactions, to be stopped and gone on with at any time |
+//! | `fleet` | claims of thousands of operators, in few transactions, to be stopped and gone on with at any time |
+//! | [`events`] | what the programs log, typed; with the feature `subscribe` as it happens |
 //! | [`program_error`] | the programs' error codes in words |
 //! | [`words`] | errors and their causes in one line |
-//! | [`chain`] | a connection: reads, transactions that are sent until they are confirmed or have expired |
+//! | `chain` | a connection: reads, transactions that are sent until they are confirmed or have expired |
 //!
-//! All but [`chain`], [`fleet`] and what reads through them is pure: no network, no clock.
+//! | feature | adds |
+//! |---|---|
+//! | `rpc` (default) | `chain` and `fleet`, with Tokio and Solana's RPC client |
+//! | `subscribe` | `events::subscribe`, over Solana's websocket |
+//! | `oracle` | `oracle`: what an oracle says over HTTP |
+//!
+//! Without features all is pure: no network, no clock, no runtime.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
 pub mod addresses;
+#[cfg(feature = "rpc")]
 pub mod chain;
 pub mod claims;
+pub mod events;
+#[cfg(feature = "rpc")]
 pub mod fleet;
 pub mod instructions;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 pub mod program_error;
 pub mod words;
 
+#[cfg(feature = "rpc")]
 pub use chain::{Chain, ChainError, ServerReport};
 pub use solana_address::Address;
 pub use words::in_words;

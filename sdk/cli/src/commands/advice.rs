@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, error::Error, sync::OnceLock};
 use serde::Deserialize;
 use trellis_client::{
     ChainError, in_words,
+    oracle::OracleError,
     program_error::{ProgramError, RegistryError, RewardsError, StakingError},
 };
 
@@ -32,10 +33,12 @@ struct IdlError {
 pub fn explained(error: &(dyn Error + 'static)) -> String {
     let words = in_words(error);
     let Some(refused) = program_error(error) else {
-        return match lacks_sol(&words) {
-            true => format!("{words}. The payer lacks SOL: send it some, or name another payer with --keypair"),
-            false => words,
+        let next = match error.downcast_ref::<OracleError>() {
+            Some(OracleError::NoAnswer { .. }) => ". Name another oracle with --oracle",
+            _ if lacks_sol(&words) => ". The payer lacks SOL: send it some, or name another payer with --keypair",
+            _ => "",
         };
+        return words + next;
     };
     let (name, said) = said_by_program(refused.code());
     let words =

@@ -19,7 +19,6 @@ pub mod localnet;
 pub mod network;
 mod operator;
 pub mod oracle;
-pub mod oracle_api;
 mod paying;
 pub mod profile;
 pub mod receipt;

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use solana_address::Address;
 use solana_keypair::Keypair;
-use trellis_client::{Chain, accounts::Network};
+use trellis_client::{
+    Chain,
+    accounts::Network,
+    oracle::{OracleApi, Status},
+};
 
 use super::{
     CheckFailed, Unusable,
     cluster::{parse_url, read_payer},
-    oracle_api::{OracleApi, Status},
     profile::{PROFILE_FILE, Profile},
     solana_config::SolanaConfig,
 };
@@ -97,7 +100,7 @@ impl Target {
                 "no oracle is named: add --oracle, such as --oracle http://127.0.0.1:8787, or `oracle` in {PROFILE_FILE}"
             ))
         };
-        OracleApi::new(self.oracle.as_deref().ok_or_else(missing)?)
+        read_oracle(self.oracle.as_deref().ok_or_else(missing)?)
     }
 
     /// The oracle, if one is named.
@@ -105,7 +108,7 @@ impl Target {
     /// # Errors
     /// It is named by something that is no address of one.
     pub fn named_oracle(&self) -> Result<Option<OracleApi>, Unusable> {
-        self.oracle.as_deref().map(OracleApi::new).transpose()
+        self.oracle.as_deref().map(read_oracle).transpose()
     }
 
     /// The network's address: as named, else the one that the oracle works for.
@@ -150,7 +153,7 @@ impl Target {
         let status = oracle.status().await?;
         match self.network {
             Some(network) if network != status.network => {
-                let (url, works_for) = (&oracle.url, status.network);
+                let (url, works_for) = (oracle.url(), status.network);
                 let words = format!(
                     "the oracle at {url} works for network {works_for}, not for {network}: name one of its own with --oracle"
                 );
@@ -159,4 +162,8 @@ impl Target {
             _ => Ok(status),
         }
     }
+}
+
+fn read_oracle(url: &str) -> Result<OracleApi, Unusable> {
+    OracleApi::new(url).map_err(|error| Unusable(error.to_string()))
 }

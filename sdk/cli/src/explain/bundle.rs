@@ -1,6 +1,7 @@
 //! The bundle of an epoch: named, or asked of an oracle.
 
 use serde::Deserialize;
+use trellis_client::oracle::OracleApi;
 use trellis_core::Epoch;
 use trellis_epoch::bundle::{Bundle, MANIFEST, folder_name};
 use trellis_store::Location;
@@ -9,7 +10,6 @@ use super::unreadable;
 use crate::commands::{
     CheckFailed, Unusable,
     audit::location::{AccessArgs, Place},
-    oracle_api::OracleApi,
 };
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ pub async fn named(place: &str, access: &AccessArgs, epoch: Epoch) -> anyhow::Re
 pub async fn asked(oracle: &OracleApi, epoch: Epoch) -> anyhow::Result<(Place, Bundle)> {
     let answer: EpochAnswer = oracle.get(&format!("/v1/epochs/{epoch}")).await?;
     let wanted = answer.bundle_hash;
-    let url = &oracle.url;
+    let url = oracle.url();
     if wanted.len() != 64 || !wanted.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(
             CheckFailed(format!("the oracle at {url} names `{wanted}` as the bundle's hash, which is none")).into()

@@ -6,12 +6,13 @@ use trellis_client::{
     Chain,
     accounts::{RootProposal, Vault},
     addresses,
+    oracle::Status,
 };
 use trellis_core::Epoch;
 use trellis_epoch::encoding::moment;
 
 use crate::{
-    commands::{CheckFailed, Said, oracle_api::Status, target::TargetArgs},
+    commands::{CheckFailed, Said, target::TargetArgs},
     output::{self, sol},
 };
 

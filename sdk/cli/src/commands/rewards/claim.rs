@@ -10,16 +10,16 @@ use trellis_client::{
     accounts::{ClaimPage, Vault, account_bytes},
     addresses, claims,
     instructions::rewards,
+    oracle::{OracleApi, Proof},
 };
-use trellis_core::{pda, spl::ACCOUNT_BYTES};
+use trellis_core::{Epoch, pda, spl::ACCOUNT_BYTES};
 
-use super::proof::ProofAnswer;
+use super::proof;
 use crate::{
     commands::{
         CheckFailed,
         amounts::{decimals_of, tokens},
         operator,
-        oracle_api::OracleApi,
         paying::{NewAccounts, check_balance, send},
         target::{TargetArgs, WalletArgs},
     },
@@ -50,7 +50,7 @@ pub struct ClaimArgs {
 
 /// A claim that holds, and what it takes.
 struct Prepared {
-    answer: ProofAnswer,
+    answer: Proof,
     vault: Vault,
     claimed: u64,
     decimals: u8,
@@ -97,11 +97,11 @@ async fn fetch(
     epoch: Option<u64>,
     chain: &Chain,
     vault: &Address,
-) -> anyhow::Result<ProofAnswer> {
-    match ProofAnswer::fetch(oracle, &index.to_string(), epoch).await {
+) -> anyhow::Result<Proof> {
+    match oracle.proof(&index.to_string(), epoch.map(Epoch)).await {
         Err(error) if error.is_not_found() => {
             let vault: Vault = chain.fetch(vault).await?;
-            let end = vault.calendar().end_of(trellis_core::Epoch(vault.next_epoch));
+            let end = vault.calendar().end_of(Epoch(vault.next_epoch));
             let when = end.map(trellis_epoch::encoding::moment).unwrap_or_default();
             let next = vault.next_epoch;
             Err(CheckFailed(format!(
@@ -119,18 +119,20 @@ async fn prepare(
     chain: &Chain,
     oracle: &OracleApi,
     network: &Address,
-    answer: ProofAnswer,
+    answer: Proof,
     payer: &Address,
 ) -> anyhow::Result<Prepared> {
     let vault: Vault = chain.fetch(&answer.vault).await?;
     if vault.network != *network {
         let words = format!(
             "the oracle at {} names vault {}, which is of another network: {}",
-            oracle.url, answer.vault, vault.network
+            oracle.url(),
+            answer.vault,
+            vault.network
         );
         return Err(CheckFailed(words).into());
     }
-    answer.check(&vault, &format!("the oracle at {}", oracle.url))?;
+    proof::check(&answer, &vault, &format!("the oracle at {}", oracle.url()))?;
     let now_unix = chain.unix_time().await?;
     if vault.is_paused(now_unix) {
         let until = trellis_epoch::encoding::moment(vault.paused_until_unix);

@@ -5,8 +5,6 @@ mod claim_all;
 mod proof;
 mod show;
 
-pub use proof::ProofAnswer;
-
 /// Shows what an operator has earned, and claims it.
 ///
 /// Rewards are cumulative: an epoch that is not claimed is claimed with a later one, and nothing is lost.

@@ -7,16 +7,16 @@ use trellis_client::{
     Chain,
     accounts::{ClaimPage, Device, Operator, Vault},
     addresses,
+    oracle::{OracleApi, Proof},
 };
 use trellis_core::{Epoch, pda};
 use trellis_epoch::encoding::{base58, moment};
 
-use super::proof::ProofAnswer;
+use super::proof;
 use crate::{
     commands::{
         amounts::{decimals_of, tokens},
         operator,
-        oracle_api::OracleApi,
         target::{TargetArgs, WalletArgs},
     },
     output,
@@ -41,7 +41,7 @@ struct Shown {
     vault: Vault,
     operator: Operator,
     /// `None`: no epoch that the operator was in is final yet.
-    proof: Option<ProofAnswer>,
+    proof: Option<Proof>,
     claimed: u64,
     decimals: u8,
     now_unix: i64,
@@ -76,12 +76,12 @@ async fn look(
     operator: Operator,
 ) -> anyhow::Result<Shown> {
     let vault: Vault = chain.fetch(&vault_address).await?;
-    let proof = match ProofAnswer::fetch(oracle, &operator.index.to_string(), None).await {
+    let proof = match oracle.proof(&operator.index.to_string(), None).await {
         Err(error) if error.is_not_found() => None,
         proof => Some(proof?),
     };
     if let Some(proof) = &proof {
-        proof.check(&vault, &format!("the oracle at {}", oracle.url))?;
+        proof::check(proof, &vault, &format!("the oracle at {}", oracle.url()))?;
     }
     let (page, slot) = pda::claim_slot(operator.index);
     let page: Option<ClaimPage> = chain.find(&addresses::claim_page(&vault_address, page)).await?;
