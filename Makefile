@@ -15,7 +15,7 @@ APP := $(CARGO_TARGET_DIR)/app
 APP_SOURCES := $(shell find app sdk/idl sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
-.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check
+.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check firmware
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,7 +40,7 @@ browser: app binaries ## The dashboard in Chromium, against the demo; pictures g
 	@echo "trying the dashboard in Chromium (about a minute)"
 	@cd "$(APP)" && node --test --test-reporter=spec browser/*.test.mjs
 
-test: fmt programs idl-check lint unit browser ## Formats, lints, and every test
+test: fmt programs idl-check lint firmware unit browser ## Formats, lints, and every test
 	@echo "make test: passed"
 
 bench: ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
@@ -91,6 +91,10 @@ lint:
 	@echo "linting"
 	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
 	@cargo check $(CARGO_FLAGS) --quiet -p trellis-client --no-default-features
+
+firmware:
+	@echo "compiling sdk/device for a microcontroller"
+	@cargo xtask firmware
 
 # The binaries first: end-to-end tests run them as processes.
 unit:

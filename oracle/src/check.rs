@@ -15,6 +15,7 @@ use crate::{
     bundles::open_store,
     chain_view::{Target, read_snapshot},
     clock::{Clock, machine_unix, median},
+    dashboard::Dashboard,
     key::OracleKey,
     log::JetStreamLog,
     mqtt::{self, Broker, Topics, default_client_id},
@@ -59,6 +60,10 @@ pub async fn check(file: &Path) -> Vec<Line> {
     report.add("bundle_dir", writable(&settings.bundle_dir));
     report.certificate(&settings);
     report.broker(&settings, key.as_ref().ok().map(|(address, _)| *address)).await;
+    if let Some(dir) = &settings.dashboard.dir {
+        let read = Dashboard::read(dir, None).map(|_| dir.display().to_string());
+        report.add("dashboard", read.map_err(|error| error.to_string()));
+    }
     if settings.bundles.url.is_some() {
         report.add("bundle store", bundle_store(&settings).await);
     }

@@ -384,7 +384,9 @@ fn bridge(settings: &Settings, state: &ApiState) -> Result<Option<Bridge>> {
 /// The pages for browsers, if the settings name them.
 fn dashboard(settings: &Settings) -> Result<Option<Arc<Dashboard>>> {
     let read = |dir| Dashboard::read(dir, settings.dashboard.rpc_origin().as_deref()).map(Arc::new);
-    Ok(settings.dashboard.dir.as_deref().map(read).transpose()?)
+    // A node that only takes attestations has nothing to show.
+    let dir = settings.dashboard.dir.as_deref().filter(|_| settings.role == Role::All);
+    Ok(dir.map(read).transpose()?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

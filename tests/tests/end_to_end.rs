@@ -3,6 +3,7 @@
 //! | module | what is tried |
 //! |---|---|
 //! | `demo` | the demo twice with one seed; stopped in the middle |
+//! | `agent` | a device in software, from real readings to tokens, killed in between; and what it says |
 //! | `audit` | `trellis audit` of the demo's bundles, whole and tampered with |
 //! | `trellis_input` | arguments that `trellis` cannot use |
 //! | `localnet` | `trellis localnet` as a process |
@@ -52,6 +53,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod end_to_end {
+    mod agent;
     mod alarms;
     mod audit;
     mod backup;

@@ -9,6 +9,7 @@
 //! | [`toolchain`] | sets the second route's tools up |
 //! | [`elf`], [`stack`], [`report`] | reads a built program and says how large it and its stack frames are |
 //! | [`idl`] | writes the programs' IDLs, or checks that they are as they should be |
+//! | [`firmware`] | compiles `sdk/device` for a microcontroller |
 //! | [`reproducible`] | builds twice and compares |
 //! | [`wasm`] | builds `sdk/wasm` for browsers |
 //! | [`workspace`] | where sources and build output are |
@@ -18,6 +19,7 @@
 mod build_record;
 mod build_sbf;
 mod elf;
+mod firmware;
 mod idl;
 mod ids;
 mod process;
@@ -76,6 +78,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Checks that sdk/device compiles for a microcontroller, without std
+    Firmware,
     /// Builds sdk/wasm, with which the dashboard checks proofs and roots
     Wasm {
         /// Where to write the module
@@ -92,6 +96,7 @@ fn main() -> ExitCode {
         Chore::BuildSbf { names, deploy_to, .. } => build_sbf::run(&names, deploy_to),
         Chore::Ids { keys } => ids::write_own(&keys),
         Chore::Idl { check } => idl::run(check),
+        Chore::Firmware => firmware::check(),
         Chore::Wasm { to } => wasm::build(&to),
         Chore::Setup => setup(),
     };

@@ -14,6 +14,8 @@ pub struct Status {
     oracle: String,
     /// The oracle's time, unix seconds.
     now_unix: i64,
+    /// Length of the intervals of energy readings, which start at multiples of it.
+    energy_interval_seconds: u32,
     /// The epoch that `now_unix` falls into; absent before genesis.
     current_epoch: Option<u64>,
     /// The epoch to close next.
@@ -85,6 +87,7 @@ pub async fn status(State(state): State<ApiState>) -> Result<Json<Status>, ApiEr
         vault: state.target.vault.to_string(),
         oracle: state.oracle.to_string(),
         now_unix,
+        energy_interval_seconds: state.ingest.policy().energy.interval_seconds,
         current_epoch: snapshot.calendar().epoch_at(now_unix).map(|epoch| epoch.get()),
         next_to_close: view.next_to_close.get(),
         next_to_finalize: view.next_to_finalize.map(|epoch| epoch.get()),

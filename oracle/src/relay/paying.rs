@@ -172,16 +172,13 @@ fn told(error: ChainError) -> Unpaid {
     tracing::warn!(%error, "a relayed claim was not paid");
     match &error {
         ChainError::NotConfirmed { signature, .. } => Unpaid::Unconfirmed(*signature),
-        ChainError::Transaction { error, .. }
-            if matches!(
-                error,
+        ChainError::Transaction {
+            error:
                 TransactionError::InsufficientFundsForFee
-                    | TransactionError::InsufficientFundsForRent { .. }
-                    | TransactionError::AccountNotFound
-            ) =>
-        {
-            Unpaid::RelayEmpty
-        }
+                | TransactionError::InsufficientFundsForRent { .. }
+                | TransactionError::AccountNotFound,
+            ..
+        } => Unpaid::RelayEmpty,
         ChainError::Rpc { .. } | ChainError::NoServer => {
             Unpaid::Failed("the chain does not answer now: ask again in some seconds".to_owned())
         }

@@ -67,6 +67,15 @@ pub struct SignedAttestation {
     pub signature: [u8; SIGNATURE_BYTES],
 }
 
+/// BLAKE3 of an attestation's canonical bytes, without the signature: its name in receipts, logs and bundles.
+pub type AttestationId = [u8; 32];
+
+/// [`Attestation::id`] of what `wire` decodes to, without decoding it: there is one encoding for one meaning.
+#[cfg(not(target_os = "solana"))]
+pub fn wire_id(wire: &[u8]) -> AttestationId {
+    *blake3::hash(&wire[..wire.len().saturating_sub(SIGNATURE_BYTES)]).as_bytes()
+}
+
 /// Why bytes are not a signed attestation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
@@ -113,6 +122,12 @@ impl Attestation {
         out.extend_from_slice(DOMAIN);
         self.append_to(&mut out);
         out
+    }
+
+    /// See [`AttestationId`].
+    #[cfg(not(target_os = "solana"))]
+    pub fn id(&self) -> AttestationId {
+        *blake3::hash(&self.to_bytes()).as_bytes()
     }
 
     /// Second after the interval; `None` if it lies past what an i64 can hold.

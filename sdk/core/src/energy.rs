@@ -86,6 +86,16 @@ impl Meter {
         Self { total_nanowatt_seconds: counter.0 as u128 * NANOWATT_SECONDS_PER_WH }
     }
 
+    /// A meter that goes on where one showed this [total](Self::total_nanowatt_seconds).
+    pub const fn with_total(total_nanowatt_seconds: u128) -> Self {
+        Self { total_nanowatt_seconds }
+    }
+
+    /// All measured energy in nanowatt-seconds: to be kept over a restart.
+    pub const fn total_nanowatt_seconds(&self) -> u128 {
+        self.total_nanowatt_seconds
+    }
+
     /// Whole watt-hours measured so far, rounded down. Saturates at the largest counter.
     pub fn counter(&self) -> WattHours {
         let whole = self.total_nanowatt_seconds / NANOWATT_SECONDS_PER_WH;
@@ -96,10 +106,20 @@ impl Meter {
     /// `None` if the counter would pass what a u64 holds; the meter is then unchanged.
     pub fn measure(&mut self, average_nanowatts: i128, interval_seconds: u32) -> Option<EnergyReading> {
         let fed_in = u128::try_from(average_nanowatts).unwrap_or(0);
-        let total = fed_in
-            .checked_mul(u128::from(interval_seconds))
-            .and_then(|energy| self.total_nanowatt_seconds.checked_add(energy))
-            .filter(|total| total / NANOWATT_SECONDS_PER_WH <= u128::from(u64::MAX))?;
+        self.add(fed_in.checked_mul(u128::from(interval_seconds))?)
+    }
+
+    /// Takes in what a meter counted in an interval and returns the reading to attest.
+    /// `None` if the counter would pass what a u64 holds; the meter is then unchanged.
+    pub fn count(&mut self, energy: WattHours) -> Option<EnergyReading> {
+        self.add(u128::from(energy.get()) * NANOWATT_SECONDS_PER_WH)
+    }
+
+    fn add(&mut self, nanowatt_seconds: u128) -> Option<EnergyReading> {
+        let total = self.total_nanowatt_seconds.checked_add(nanowatt_seconds)?;
+        if total / NANOWATT_SECONDS_PER_WH > u128::from(u64::MAX) {
+            return None;
+        }
         let before = self.counter();
         self.total_nanowatt_seconds = total;
         let counter = self.counter();
@@ -144,6 +164,19 @@ mod tests {
         assert_eq!(meter.measure(6 * KW, 600), None);
         assert_eq!(meter.measure(i128::MAX, u32::MAX), None);
         assert_eq!(meter, before);
+    }
+
+    #[test]
+    fn count_adds_whole_watt_hours_and_leaves_the_fraction_and_a_full_counter_alone() {
+        let mut meter = Meter::starting_at(WattHours(7));
+        meter.measure(KW / 2, 1).unwrap();
+        let fraction = meter.total_nanowatt_seconds() % NANOWATT_SECONDS_PER_WH;
+        let reading = meter.count(WattHours(5)).unwrap();
+        assert_eq!(reading, EnergyReading { energy: WattHours(5), counter: WattHours(12) });
+        assert_eq!(meter.total_nanowatt_seconds() % NANOWATT_SECONDS_PER_WH, fraction);
+        assert_eq!(Meter::with_total(meter.total_nanowatt_seconds()), meter);
+        assert_eq!(meter.count(WattHours(u64::MAX)), None);
+        assert_eq!(meter.counter(), WattHours(12));
     }
 
     #[test]

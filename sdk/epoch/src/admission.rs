@@ -1,9 +1,10 @@
 //! The checks that an attestation passes or fails on its own: by its bytes, its signature and the registry, whatever
 //! else has arrived. Ingest makes them before it acknowledges; verification makes them again.
 
+pub use trellis_core::attestation::{AttestationId, wire_id};
 use trellis_core::{
     Calendar, Epoch,
-    attestation::{Attestation, SIGNATURE_BYTES, SignedAttestation, WorkKind},
+    attestation::{Attestation, SignedAttestation, WorkKind},
 };
 
 use crate::{
@@ -15,16 +16,8 @@ use crate::{
     snapshot::{Class, Device, Snapshot},
 };
 
-/// BLAKE3 of an attestation's canonical bytes, without the signature: its name in receipts, logs and bundles.
-pub type AttestationId = [u8; 32];
-
 pub fn attestation_id(signed: &SignedAttestation) -> AttestationId {
-    *blake3::hash(&signed.attestation.to_bytes()).as_bytes()
-}
-
-/// [`attestation_id`] of what `wire` decodes to, without decoding it: there is one encoding for one meaning.
-pub fn wire_id(wire: &[u8]) -> AttestationId {
-    *blake3::hash(&wire[..wire.len().saturating_sub(SIGNATURE_BYTES)]).as_bytes()
+    signed.attestation.id()
 }
 
 /// An attestation that stands on its own, with what the registry says of its device.

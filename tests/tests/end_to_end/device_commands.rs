@@ -1,6 +1,7 @@
 //! `trellis device` and `trellis class`.
 
 use serde_json::{Value, json};
+use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
@@ -9,6 +10,8 @@ use trellis_client::{
     instructions::registry,
 };
 use trellis_core::DeviceKey;
+use trellis_epoch::encoding::base58;
+use trellis_tests::fixtures::P256Keypair;
 
 use super::support::{
     cluster::SOL,
@@ -72,11 +75,11 @@ async fn devices_are_registered_moved_handed_over_and_retired_by_command() {
     );
     assert_refused(&register(&["--maker", &maker_file], &owner_file), 1, &["names no maker"]);
     assert_refused(&register(&["--class", "7"], &owner_file), 1, &["no class 7", "0 to 2"]);
-    assert_refused(&register(&["--class", "2"], &owner_file), 1, &["P-256"]);
+    assert_refused(&register(&["--class", "2"], &owner_file), 1, &["p256 keys", "is ed25519"]);
     let with_maker = ["--class", "1", "--maker", maker_file.as_str()];
     assert_refused(&register(&with_maker, &owner_file), 1, &["has 0 SOL", &owner.pubkey().to_string()]);
     let missing = commands.run(&["device", "register", "none.json"], &owner_file);
-    assert_refused(&missing, 2, &["none.json", "solana-keygen new"]);
+    assert_refused(&missing, 2, &["none.json", "trellis agent init"]);
     // The founder pays: the owner needs no SOL.
     let sponsored = [&with_maker[..], &["--payer", &founder]].concat();
     let registered = register(&sponsored, &owner_file).json();
@@ -115,7 +118,7 @@ async fn devices_are_registered_moved_handed_over_and_retired_by_command() {
     network.travel(network.chain.unix_time().await.unwrap() + DAY_SECONDS).await;
     assert_eq!(relocate("-48.5,-5.6").code, Some(0));
     let not_placed = network.devices[0].verifying_key().to_bytes();
-    let not_placed = trellis_epoch::encoding::base58::encode(&not_placed);
+    let not_placed = base58::encode(&not_placed);
     let theirs = commands.run(&["device", "move", &not_placed, "48.5,5.6"], &owner_file);
     assert_refused(&theirs, 1, &["belongs to operator 0", &network.operator.pubkey().to_string()]);
     let operator = commands.key("operator", &network.operator);
@@ -190,4 +193,69 @@ async fn commands_without_a_network_say_where_they_looked() {
     let said: Value = status.json();
     assert_eq!((status.code, &said["threshold"], &said["next_to_finalize"]), (Some(0), &json!(1), &json!(0)));
     assert_eq!(said["oracles"][0]["oracle"], network.oracle.pubkey().to_string());
+}
+
+/// The code of a device, as `trellis agent show` prints it, signed by `sign`.
+fn code(
+    network: &Address,
+    wallet: &Address,
+    class: u16,
+    key: DeviceKey,
+    until: i64,
+    sign: impl Fn(&[u8]) -> [u8; 64],
+) -> String {
+    let message = registry::registration(wallet, network, class, key, until).message();
+    let (device, proof) = (base58::encode(key.bytes()), base58::encode(&sign(&message)));
+    format!(
+        "trellis:register?network={network}&device={device}&class={class}&operator={wallet}&valid_until={until}&proof={proof}"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_registered_by_their_codes_and_no_others() {
+    let network = Network::start().await;
+    let folder = fresh_folder("device-codes");
+    let commands = Commands { network: &network, oracle_url: "http://127.0.0.1:9".to_owned(), folder };
+    let [owner, other] = [(); 2].map(|()| Keypair::new());
+    let (founder, owner_file) = (commands.key("founder", &network.founder), commands.key("owner", &owner));
+    commands.answer(&["class", "add", "--rated-power-watts", "5000", "--key", "p256"], &founder);
+    let register = |code: &str, more: &[&str]| {
+        commands.run(&[&["device", "register", code, "--payer", &founder], more].concat(), &owner_file)
+    };
+    let device = Keypair::new();
+    let ed25519 = key_of(&device);
+    let sign = |message: &[u8]| <[u8; 64]>::from(device.sign_message(message));
+    let until = network.chain.unix_time().await.unwrap() + 3_600;
+    let (address, wallet) = (network.address, owner.pubkey());
+    let good = code(&address, &wallet, 0, ed25519, until, sign);
+
+    let foreign = code(&network.mint, &wallet, 0, ed25519, until, sign);
+    assert_refused(&register(&foreign, &[]), 1, &["is for network", &network.mint.to_string()]);
+    let theirs = code(&address, &other.pubkey(), 0, ed25519, until, sign);
+    assert_refused(
+        &register(&theirs, &[]),
+        1,
+        &["is for the wallet", &other.pubkey().to_string(), "trellis agent show"],
+    );
+    let late = code(&address, &wallet, 0, ed25519, until - 7_200, sign);
+    assert_refused(&register(&late, &[]), 1, &["was good until", "trellis agent show"]);
+    let forged = code(&address, &wallet, 0, ed25519, until, |message| other.sign_message(message).into());
+    assert_refused(&register(&forged, &[]), 1, &["is not the device's signature"]);
+    let moved = good.replace(&format!("valid_until={until}"), &format!("valid_until={}", until + 1));
+    assert_refused(&register(&moved, &[]), 1, &["is not the device's signature"]);
+    let (unsigned, _) = good.split_once("&operator").unwrap();
+    assert_refused(&register(unsigned, &[]), 1, &["is not signed by it", "trellis agent show"]);
+    assert_refused(&register(&good[..good.len() - 9], &[]), 2, &["the code's proof is", "copy the whole code"]);
+    assert_refused(&register(&good, &["--class", "1"]), 2, &["--class is 1", "for class 0"]);
+
+    let registered = register(&good, &[]).json();
+    assert_eq!((&registered["ok"], &registered["new_operator"]), (&json!(true), &json!(true)), "{registered}");
+    // A secure element's key signs no transaction: its code is the only way.
+    let element = P256Keypair::new(7);
+    let code = code(&address, &wallet, 1, element.public(), until, |message| element.sign(message));
+    let registered = register(&code, &[]).json();
+    assert_eq!((&registered["ok"], &registered["class"]), (&json!(true), &json!(1)), "{registered}");
+    let there: Device = network.chain.fetch(&addresses::device(&address, &element.public())).await.unwrap();
+    assert_eq!(there.device_key(), Some(element.public()));
+    assert_eq!(register(&code, &[]).json()["was_there"], true);
 }

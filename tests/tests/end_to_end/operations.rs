@@ -59,6 +59,7 @@ async fn check_names_everything_that_is_wrong_and_what_to_do() {
     wrong(&check_with(&folder, "\"data\"", "\"/proc/data\""), &["data_dir: /proc/data"]);
     let mint = network.mint.to_string();
     wrong(&check_with(&folder, &network.address.to_string(), &mint), &["network: no Network"]);
+    wrong(&check_with(&folder, "poll_ms", "dashboard.dir = \"pages\"\npoll_ms"), &["dashboard: ", "pages", "make app"]);
     wrong(&check_with(&folder, "poll_ms", "balance_alarm_lamports = 50_000_000_000\npoll_ms"), &["send it some SOL"]);
     fs::write(folder.join("policy.toml"), POLICY.replace("500", "400")).unwrap();
     wrong(&check(&folder), &["policy hash: "]);

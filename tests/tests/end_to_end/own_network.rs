@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use ed25519_dalek::SigningKey;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use solana_keypair::read_keypair_file;
+use solana_keypair::{Keypair, read_keypair_file};
 use trellis_cli::localnet::time_travel;
 use trellis_client::{
     Chain,
@@ -22,6 +22,7 @@ use super::support::{
     LOOK_EVERY, PATIENCE,
     device::Sender,
     eventually, free_port, fresh_folder,
+    oracle::write_key,
     process::{Finished, Process, assert_refused, assert_words, program, trellis},
 };
 
@@ -115,7 +116,7 @@ async fn own_network_from_init_to_a_device_that_earns_and_stake_that_earns() {
     assert_eq!((account.epoch_seconds, account.genesis_unix % 10), (120, 0));
 
     // The founder is the first owner, too.
-    let registered = answer(&folder, &["device", "register", "keys/device.json"]);
+    let registered = answer(&folder, &["device", "register", "device/device-key.json"]);
     assert_eq!((&registered["new_operator"], &registered["device"]), (&json!(true), &made["device"]));
     let oracle_url = running["oracle_url"].as_str().unwrap();
     until_oracle(oracle_url, |status| status["devices"] == 1).await;
@@ -128,7 +129,7 @@ async fn own_network_from_init_to_a_device_that_earns_and_stake_that_earns() {
         oracle: made["oracle"].as_str().unwrap().parse::<solana_address::Address>().unwrap().to_bytes(),
     };
     // Registered in the middle of the epoch: its first intervals are before that.
-    let device = folder.join("keys/device.json");
+    let device = folder.join("device/device-key.json");
     let batch: Vec<_> = (0..3)
         .map(|number| reading(&device, network.to_bytes(), end_unix - 30 + 10 * number, number as u64 + 1))
         .collect();
@@ -144,7 +145,7 @@ async fn own_network_from_init_to_a_device_that_earns_and_stake_that_earns() {
     assert_eq!(earned["claimable"], "800000000", "{earned}");
     let claimed = answer(&folder, &["rewards", "claim"]);
     assert_eq!((&claimed["claimed"], &claimed["balance"]), (&json!("800000000"), &json!("900000000")), "{claimed}");
-    let explained = answer(&folder, &["explain", "keys/device.json", "0"]);
+    let explained = answer(&folder, &["explain", "device/device-key.json", "0"]);
     assert_eq!((&explained["accepted_wh"], &explained["chain"]["state"]), (&json!(60), &json!("final")));
     let status = answer(&folder, &["oracle", "status"]);
     assert_eq!((&status["own"]["oracle"], &status["own"]["acknowledged"]), (&made["oracle"], &json!(3)));
@@ -167,6 +168,12 @@ async fn stakes(folder: &Path, chain: &Chain, made: &Value) {
     refused(&["stake", "deposit", "0"], 2, &["nothing to stake"]);
     refused(&["stake", "deposit", "1", "--operator", "3"], 1, &["no operator 3"]);
 
+    // A second operator, whose wallet has neither SOL nor tokens.
+    write_key(&folder.join("second.json"), &Keypair::new());
+    write_key(&folder.join("second-device.json"), &Keypair::new());
+    let second =
+        ["device", "register", "second-device.json", "--keypair", "second.json", "--payer", "keys/founder.json"];
+    assert_eq!(answer(folder, &second)["operator_index"], 1);
     assert_eq!(answer(folder, &["stake", "deposit", "500"])["staked"], "500000000");
     let shown = answer(folder, &["stake", "show"]);
     let position = &shown["positions"][0];
@@ -186,18 +193,30 @@ async fn stakes(folder: &Path, chain: &Chain, made: &Value) {
     let release_unix = left["release_unix"].as_i64().unwrap();
     assert_eq!(left["unstaked"], "200000000");
     refused(&["stake", "withdraw"], 1, &["nothing is free yet", "200.000000"]);
+    let moving = answer(folder, &["stake", "unstake", "50", "--move-to", "1"]);
+    assert_eq!(moving["unstaked"], "50000000");
+    let release_unix = release_unix.max(moving["release_unix"].as_i64().unwrap());
     time_travel(&chain.url(), release_unix).await.unwrap();
     let withdrawn = answer(folder, &["stake", "withdraw"]);
-    assert_eq!((&withdrawn["withdrawn"], &withdrawn["moved"]), (&json!("200000000"), &json!("0")));
+    assert_eq!((&withdrawn["withdrawn"], &withdrawn["moved"]), (&json!("200000000"), &json!("50000000")));
     let shown = answer(folder, &["stake", "show"]);
-    assert_eq!((&shown["positions"][0]["staked"], &shown["tickets"]), (&json!("300000000"), &json!([])));
+    assert_eq!(shown["tickets"], json!([]));
+    let mut staked: Vec<_> =
+        shown["positions"].as_array().unwrap().iter().map(|held| (&held["is_bond"], &held["staked"])).collect();
+    staked.sort_by_key(|(is_bond, _)| **is_bond != true);
+    assert_eq!(staked, [(&json!(true), &json!("250000000")), (&json!(false), &json!("50000000"))]);
 }
 
 #[test]
 fn init_makes_keys_for_their_owner_alone_and_overwrites_nothing() {
     let (folder, made) = init("init");
-    for name in ["founder", "oracle", "guardian", "device"] {
-        let file = folder.join(format!("keys/{name}.json"));
+    for (name, file) in [
+        ("founder", "keys/founder.json"),
+        ("oracle", "keys/oracle.json"),
+        ("guardian", "keys/guardian.json"),
+        ("device", "device/device-key.json"),
+    ] {
+        let file = folder.join(file);
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
         assert_eq!(solana_signer::Signer::pubkey(&read_keypair_file(&file).unwrap()).to_string(), made[name], "{name}");
     }

@@ -12,7 +12,7 @@ use super::support::{
 };
 
 /// Beginnings of commands, and what runs them.
-const RUN_BY: [(&str, &str); 29] = [
+const RUN_BY: [(&str, &str); 31] = [
     ("make demo SEED=", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
     ("make demo KEEP=1", "readme::readme_commands_answer_in_a_demo_that_is_kept"),
     ("make demo", "demo::demo_run_twice_with_one_seed_gives_the_same_roots"),
@@ -38,6 +38,7 @@ const RUN_BY: [(&str, &str); 29] = [
     ("trellis completions", "own_network::completions_and_man_pages_know_every_command"),
     ("trellis network create", "network_create::network_create_makes_all_that_the_file_names_once"),
     ("trellis audit", "audit::audit_of_every_bundle_of_the_demo_holds"),
+    ("trellis agent", "agent::agent_and_oracle_killed_in_between_lose_nothing_and_the_work_is_paid_once"),
     ("trellis receipt", "receipt::receipts_are_verified_offline_and_checked_against_bundles_that_hold_them_or_lie"),
     ("trellis-oracle check", "operations::check_names_everything_that_is_wrong_and_what_to_do"),
     ("trellis-oracle backup", "backup::oracle_on_a_backup_counts_all_receipts_and_reaches_the_same_root"),

@@ -201,9 +201,43 @@ fn explains(commands: &Commands<'_>, oracle: &Oracle, device: &str) {
     assert_refused(&other, 2, &["is the bundle of epoch 0, not of 3"]);
     let nowhere = trellis(&["explain", device, "0", "--json"]);
     assert_refused(&nowhere, 2, &["--oracle URL or --bundle PLACE"]);
+    // A bundle that somebody changed, and one that is cut off.
+    let changed = oracle.folder.join("changed");
+    copy(&oracle.bundle_folder(0), &changed);
+    let mut points = std::fs::read(changed.join("devices.parquet")).unwrap();
+    points[100] ^= 1;
+    std::fs::write(changed.join("devices.parquet"), points).unwrap();
+    let explain = |place: &std::path::Path| trellis(&["explain", device, "0", "--bundle", &text(place), "--json"]);
+    assert_refused(&explain(&changed), 1, &["devices.parquet", "the file was changed"]);
+    std::fs::remove_file(changed.join("verdicts.parquet")).unwrap();
+    assert_refused(&explain(&changed), 2, &["cannot read", "verdicts.parquet"]);
     let words = trellis(&["explain", device, "0", "--bundle", &bundle]);
     for said in ["50 Wh × weight 1 = 50", "refused: counter_fell", "not asked: compare with --url", "OK: every figure"]
     {
         assert!(words.stdout.contains(said), "`{said}` is not in: {words:?}");
     }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oracle_status_ends_with_code_1_while_the_oracle_has_a_problem() {
+    let network = Network::start().await;
+    let folder = fresh_folder("oracle-status");
+    let alarm = |settings: String| format!("balance_alarm_lamports = 1000000000000000\n{settings}");
+    let mut oracle = Oracle::start_with(&folder, &network, alarm).await;
+    oracle.alarm("balance_low").await;
+    let commands = Commands { network: &network, oracle_url: oracle.url.clone(), folder };
+    let status = commands.run(&["oracle", "status"], "");
+    let said = status.json();
+    assert_eq!((status.code, &said["ok"], &said["own"]["alarms"]), (Some(1), &json!(false), &json!(["balance_low"])));
+    let words = trellis(&["oracle", "status", "--url", &network.rpc_url, "--oracle", &oracle.url]);
+    assert!(words.code == Some(1) && words.stderr.starts_with("FAILED: balance_low"), "{words:?}");
+    assert!(words.stdout.contains("weight 1, 10 SOL, has not voted"), "{words:?}");
 }

@@ -108,6 +108,11 @@ pub fn ensure(settings: &Settings) -> Result<Toolchain> {
     Ok(Toolchain { linker, version })
 }
 
+/// Are Debian's packages to be had here?
+pub fn has_packages() -> bool {
+    debian::check_platform().is_ok()
+}
+
 /// Installs rustc and the sources of std alone, if they are absent.
 pub fn ensure_rust(settings: &Settings) -> Result<()> {
     debian::check_platform()?;

@@ -60,13 +60,14 @@ fn program_error(error: &(dyn Error + 'static)) -> Option<ProgramError> {
     None
 }
 
-/// The runtime's and the system program's ways of saying it.
+/// The runtime's and the system program's ways of saying it. A token program's "insufficient funds" is none of them.
 fn lacks_sol(words: &str) -> bool {
+    let words = words.to_lowercase();
     [
         "insufficient lamports",
-        "Attempt to debit an account but found no record of a prior credit",
-        "InsufficientFunds",
-        "insufficient funds for",
+        "no record of a prior credit",
+        "insufficient funds for fee",
+        "insufficient funds for rent",
     ]
     .iter()
     .any(|said| words.contains(said))
@@ -147,5 +148,22 @@ mod tests {
         let words = explained(&error);
         assert!(words.starts_with("The guardian has paused the vault"), "{words}");
         assert!(words.contains("Paused, 6503") && words.contains("Nothing is lost"), "{words}");
+    }
+
+    #[test]
+    fn explained_tells_who_lacks_sol_from_who_lacks_tokens() {
+        use solana_instruction::error::InstructionError;
+        use solana_transaction_error::TransactionError;
+        let failed = |error| explained(&ChainError::Transaction { error, logs: Vec::new() });
+        for error in [
+            TransactionError::AccountNotFound,
+            TransactionError::InsufficientFundsForFee,
+            TransactionError::InsufficientFundsForRent { account_index: 0 },
+        ] {
+            let words = failed(error);
+            assert!(words.contains("The payer lacks SOL"), "{words}");
+        }
+        let tokens = failed(TransactionError::InstructionError(0, InstructionError::InsufficientFunds));
+        assert!(!tokens.contains("lacks SOL"), "{tokens}");
     }
 }

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    appeal, audit, class, completions, correction, demo, deploy, device, doctor, explain, init, localnet, network,
-    oracle, receipt, rewards, simulate, stake, up,
+    agent, appeal, audit, class, completions, correction, demo, deploy, device, doctor, explain, init, localnet,
+    network, oracle, receipt, rewards, simulate, stake, up,
 };
 
 /// Runs, uses and checks DePIN networks on Solana.
@@ -32,6 +32,7 @@ pub enum Command {
     Network(network::NetworkArgs),
     Class(class::ClassArgs),
     Device(device::DeviceArgs),
+    Agent(agent::AgentArgs),
     Rewards(rewards::RewardsArgs),
     Stake(stake::StakeArgs),
     Oracle(oracle::OracleArgs),
@@ -60,6 +61,7 @@ impl Command {
             Self::Network(args) => network::run(args, json).await,
             Self::Class(args) => class::run(args, json).await,
             Self::Device(args) => device::run(args, json).await,
+            Self::Agent(args) => agent::run(args, json).await,
             Self::Rewards(args) => rewards::run(args, json).await,
             Self::Stake(args) => stake::run(args, json).await,
             Self::Oracle(args) => oracle::run(args, json).await,

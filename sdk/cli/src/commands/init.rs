@@ -17,7 +17,7 @@ use crate::{
     output,
 };
 
-/// Makes a folder for a new network: its file, a scoring policy, an oracle's settings, and keys.
+/// Makes a folder for a new network: its file, a scoring policy, an oracle's settings, keys, and a first device.
 ///
 /// Asks a few questions at the terminal; what is left open has defaults that can be changed in the files later. Nothing
 /// is sent anywhere, and nothing is overwritten. Then, in the folder, `trellis up` runs the network on this machine, or
@@ -90,15 +90,15 @@ fn describe(folder: &Path, settled: &Settled, written: &Written, local: bool) ->
         format!("founder        {} (keys/founder.json)", written.founder),
         format!("oracle         {} (keys/oracle.json)", written.oracle),
         format!("guardian       {} (keys/guardian.json)", written.guardian),
-        format!("first device   {} (keys/device.json)", written.device),
-        format!("OK: {shown} holds network.toml, policy.toml, oracle.toml, trellis.toml and keys. Next:"),
+        format!("first device   {} (device/device-key.json)", written.device),
+        format!("OK: {shown} holds network.toml, policy.toml, oracle.toml, trellis.toml, keys and a device. Next:"),
         format!("  cd {shown}"),
     ];
     match local {
         true => lines.extend(
             [
-                "  trellis up                                  # a local chain, the network on it, and its oracle",
-                "  trellis device register keys/device.json    # in another terminal, in the same folder",
+                "  trellis up                                       # a local chain, the network on it, and its oracle",
+                "  trellis device register device/device-key.json   # in another terminal, in the same folder",
             ]
             .map(str::to_owned),
         ),
@@ -110,7 +110,7 @@ fn describe(folder: &Path, settled: &Settled, written: &Written, local: bool) ->
                 "  trellis network create --config network.toml --url {url} --keypair keys/founder.json"
             ));
             lines.push("  trellis-oracle check oracle.toml && trellis-oracle --config oracle.toml".to_owned());
-            lines.push("  trellis device register keys/device.json".to_owned());
+            lines.push("  trellis device register device/device-key.json".to_owned());
         }
     }
     lines.join("\n")

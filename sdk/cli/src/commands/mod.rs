@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod advice;
+pub mod agent;
 pub mod amounts;
 pub mod appeal;
 pub mod arguments;

@@ -217,7 +217,7 @@ impl Running {
 
     fn in_words(&self) -> String {
         "OK: all of it runs until Ctrl-C. In another terminal, in this folder:\n  \
-         trellis device register keys/device.json\n  \
+         trellis device register device/device-key.json\n  \
          trellis rewards show\n  \
          trellis oracle status"
             .to_owned()

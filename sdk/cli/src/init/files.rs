@@ -1,4 +1,4 @@
-//! The folder: keys, `network.toml`, `policy.toml`, `oracle.toml`, `trellis.toml`.
+//! The folder: keys, `network.toml`, `policy.toml`, `oracle.toml`, `trellis.toml`, and the first device in `device`.
 
 use std::{
     fs::{DirBuilder, File},
@@ -21,6 +21,10 @@ pub const KEYS: &str = "keys";
 pub const NETWORK_FILE: &str = "network.toml";
 pub const POLICY_FILE: &str = "policy.toml";
 pub const ORACLE_FILE: &str = "oracle.toml";
+/// The first device's folder, its key and its settings, as `trellis agent` wants them.
+pub const DEVICE: &str = "device";
+pub const DEVICE_KEY_FILE: &str = "device-key.json";
+const AGENT_FILE: &str = "agent.toml";
 
 /// What was written.
 #[derive(Clone, Debug)]
@@ -52,23 +56,29 @@ pub fn write(folder: &Path, settled: &Settled) -> Result<Written, Unusable> {
     let file = NetworkFile::parse(&network_toml)?;
     let network = NetworkPlan::new(file, &policy_toml, keys.founder.pubkey())?.address;
     make_room(folder)?;
-    let keys_folder = folder.join(KEYS);
-    DirBuilder::new().mode(0o700).create(&keys_folder).map_err(|error| unwritable(&keys_folder, &error))?;
-    for (name, key) in
-        [("founder", &keys.founder), ("oracle", &keys.oracle), ("guardian", &keys.guardian), ("device", &keys.device)]
-    {
+    let (keys_folder, device_folder) = (folder.join(KEYS), folder.join(DEVICE));
+    for private in [&keys_folder, &device_folder] {
+        DirBuilder::new().mode(0o700).create(private).map_err(|error| unwritable(private, &error))?;
+    }
+    for (file, key) in [
+        (keys_folder.join("founder.json"), &keys.founder),
+        (keys_folder.join("oracle.json"), &keys.oracle),
+        (keys_folder.join("guardian.json"), &keys.guardian),
+        (device_folder.join(DEVICE_KEY_FILE), &keys.device),
+    ] {
         // A JSON array of 64 bytes: Solana's own format.
         let text = serde_json::to_vec(&key.to_bytes().to_vec()).map_err(|error| Unusable(error.to_string()))?;
-        create(&keys_folder.join(format!("{name}.json")), 0o600, &text)?;
+        create(&file, 0o600, &text)?;
     }
-    for (name, text) in [
-        (NETWORK_FILE, network_toml),
-        (POLICY_FILE, policy_toml),
-        (ORACLE_FILE, oracle_toml(settled, &network)),
-        (PROFILE_FILE, profile_toml(settled, &network)),
-        (".gitignore", "keys/\nlocal/\ndata/\nbundles/\n".to_owned()),
+    for (file, text) in [
+        (folder.join(NETWORK_FILE), network_toml),
+        (folder.join(POLICY_FILE), policy_toml),
+        (folder.join(ORACLE_FILE), oracle_toml(settled, &network)),
+        (folder.join(PROFILE_FILE), profile_toml(settled, &network)),
+        (device_folder.join(AGENT_FILE), agent_toml(settled, &network, &keys.oracle.pubkey())),
+        (folder.join(".gitignore"), "keys/\nlocal/\ndata/\nbundles/\ndevice/\n".to_owned()),
     ] {
-        create(&folder.join(name), 0o644, text.as_bytes())?;
+        create(&file, 0o644, text.as_bytes())?;
     }
     Ok(Written {
         network,
@@ -204,5 +214,24 @@ fn profile_toml(settled: &Settled, network: &Address) -> String {
          network = \"{network}\"\n\
          oracle = \"http://{oracle_listen}\"\n\
          keypair = \"{KEYS}/founder.json\"\n"
+    )
+}
+
+fn agent_toml(settled: &Settled, network: &Address, oracle: &Address) -> String {
+    let Settled { oracle_listen, interval_seconds, .. } = settled;
+    format!(
+        "# The first device of the network. deploy/agent.toml in Trellis's sources has every setting. Paths are relative to this folder.\n\
+         network = \"{network}\"\n\
+         oracles = [\"http://{oracle_listen}\"]\n\
+         # Whose receipts are believed.\n\
+         oracle_keys = [\"{oracle}\"]\n\
+         interval_seconds = {interval_seconds}\n\
+         class = 0\n\n\
+         # Standard input, a line for each reading of the meter, such as\n\
+         # {{\"time\": \"2030-01-31T12:00:00Z\", \"counter_wh\": 1200}}. Other sources are meters that speak\n\
+         # SunSpec, Modbus or MQTT, and files.\n\
+         [source]\n\
+         kind = \"json_lines\"\n\
+         path = \"-\"\n"
     )
 }

@@ -25,6 +25,8 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_secs(90);
 /// How often it is asked after; and the longest pause while the servers fail.
 const CONFIRM_POLL: Duration = Duration::from_millis(25);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked for after a server refused it in words of its own.
+const KNOWN_LOOKS: u32 = 80;
 /// How often it is sent again meanwhile: leaders drop transactions.
 const RESEND_EVERY: Duration = Duration::from_secs(2);
 
@@ -106,6 +108,7 @@ impl Chain {
             // It may have been taken in all the same.
             Err(error) if error.is_transient() => {}
             // A copy that landed before this one was looked at is refused as done already, in whatever words.
+            Err(ChainError::Rpc { .. }) if self.becomes_known(signature).await => {}
             Err(error) if !self.is_known(signature).await => return Err(error),
             Err(_) => {}
         }
@@ -127,6 +130,18 @@ impl Chain {
             tokio::time::sleep(pause).await;
         }
         Ok(Fate::Unknown)
+    }
+
+    /// Is the transaction known within a moment? A server that got it twice may refuse the second before it tells of the
+    /// first.
+    async fn becomes_known(&self, signature: Signature) -> bool {
+        for _ in 0..KNOWN_LOOKS {
+            if self.is_known(signature).await {
+                return true;
+            }
+            tokio::time::sleep(CONFIRM_POLL).await;
+        }
+        false
     }
 
     /// Has the transaction done what it should in a block, however new?

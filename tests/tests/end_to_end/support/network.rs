@@ -32,6 +32,15 @@ pub const CHALLENGE_SECONDS: u32 = 3_600;
 pub const FIRST_AMOUNT: u64 = 1_000_000_007;
 pub const POLICY: &str = "version = 1\n[energy]\ninterval_seconds = 60\ntolerance_bps = 500\n";
 
+/// What a network's devices are held to.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    pub policy: &'static str,
+    pub rated_power_watts: u64,
+}
+
+pub const RULES: Rules = Rules { policy: POLICY, rated_power_watts: 10_000 };
+
 const DEVICES: usize = 4;
 const SOL: u64 = 1_000_000_000;
 const SLOT_MS: u64 = 100;
@@ -49,6 +58,7 @@ pub struct Network {
     pub address: Address,
     pub mint: Address,
     pub vault: Address,
+    pub rules: Rules,
 }
 
 /// Starts a chain whose clock shows an hour before genesis.
@@ -70,6 +80,11 @@ impl Network {
     /// The chain's port is not given to any other chain when this one stops: an oracle that still asks there shall not
     /// find another test's chain.
     pub async fn start() -> Self {
+        Self::start_with(RULES).await
+    }
+
+    /// The same with other rules.
+    pub async fn start_with(rules: Rules) -> Self {
         let [founder, oracle, operator] = [(); 3].map(|()| Keypair::new());
         let airdrops = vec![(founder.pubkey(), 100 * SOL), (oracle.pubkey(), 10 * SOL)];
         let local = start_chain(free_port(), airdrops).await;
@@ -87,6 +102,7 @@ impl Network {
             operator,
             address,
             mint,
+            rules,
         };
         network.create(name).await;
         network.register().await;
@@ -98,13 +114,13 @@ impl Network {
         let network = CreateNetworkArgs {
             name,
             guardian: founder,
-            policy_hash: Policy::from_toml(POLICY).unwrap().hash(),
+            policy_hash: Policy::from_toml(self.rules.policy).unwrap().hash(),
             genesis_unix: GENESIS_UNIX,
             epoch_seconds: EPOCH_SECONDS,
         };
         let class = CreateClassArgs {
             maker: Address::default(),
-            rated_power_watts: 10_000,
+            rated_power_watts: self.rules.rated_power_watts,
             weight: 1,
             work_kind: WorkKind::Energy as u8,
             key_kind: KeyKind::Ed25519 as u8,

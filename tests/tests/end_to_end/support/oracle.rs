@@ -15,7 +15,7 @@ use super::{
     LOOK_EVERY, PATIENCE,
     device::Sender,
     free_port,
-    network::{GRACE_SECONDS, Network, POLICY},
+    network::{GRACE_SECONDS, Network},
     process::{Process, program},
 };
 
@@ -40,7 +40,7 @@ pub fn write_files(folder: &Path, network: &Network) -> u16 {
         network.rpc_url, network.address
     );
     std::fs::write(folder.join("oracle.toml"), settings).unwrap();
-    std::fs::write(folder.join("policy.toml"), POLICY).unwrap();
+    std::fs::write(folder.join("policy.toml"), network.rules.policy).unwrap();
     write_key(&folder.join("key.json"), &network.oracle);
     port
 }

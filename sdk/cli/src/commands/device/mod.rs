@@ -1,8 +1,10 @@
 //! `trellis device`: the devices of a network, from registration to retirement.
 
 mod appeal;
+mod code;
 mod key;
 mod list;
+mod possession;
 mod register;
 mod relocate;
 mod retire;

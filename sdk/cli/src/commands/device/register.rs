@@ -13,9 +13,10 @@ use trellis_client::{
     addresses, claims,
     instructions::registry,
 };
-use trellis_core::{DeviceKey, device_key::KeyKind, spl::ACCOUNT_BYTES};
+use trellis_core::spl::ACCOUNT_BYTES;
 use trellis_epoch::encoding::base58;
 
+use super::possession::Possession;
 use crate::{
     commands::{
         CheckFailed, Unusable,
@@ -23,21 +24,23 @@ use crate::{
         target::{TargetArgs, WalletArgs},
     },
     deploy::keys::read_keypair,
+    network::file::KeyFile,
     output,
 };
 
 /// Registers a device under your wallet, which becomes an operator of the network if it is none yet.
 ///
-/// The device's own key signs too, so the file of its keypair must be at hand; it stays where it is. A device of a class
-/// that names a maker needs the maker's keypair as well (--maker). The rent comes back when the device is retired.
+/// The device's own key signs too: by the file of its keypair, which stays where it is; or by the code that `trellis agent
+/// show DIR --operator WALLET` prints on the device's machine, which is the only way for secure elements. A device of a
+/// class that names a maker needs the maker's keypair as well (--maker). The rent comes back when the device is retired.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RegisterArgs {
-    /// File of the device's keypair, in Solana's format
-    #[arg(value_name = "FILE")]
-    pub device: PathBuf,
-    /// Number of the device's class: `trellis class list` shows them
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub class: u16,
+    /// File of the device's keypair, in Solana's format; or its code, trellis:register?…
+    #[arg(value_name = "DEVICE")]
+    pub device: String,
+    /// Number of the device's class: `trellis class list` shows them [default: the code's, else 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub class: Option<u16>,
     /// Keypair of the class's maker, if it names one
     #[arg(long, value_name = "FILE")]
     pub maker: Option<PathBuf>,
@@ -56,7 +59,7 @@ pub struct RegisterArgs {
 /// Who signs.
 struct Signers {
     wallet: Keypair,
-    device: Keypair,
+    device: Possession,
     maker: Option<Keypair>,
     payer: Option<Keypair>,
 }
@@ -64,15 +67,9 @@ struct Signers {
 impl Signers {
     fn read(args: &RegisterArgs) -> Result<Self, Unusable> {
         let optional = |file: &Option<PathBuf>| file.as_deref().map(read_keypair).transpose();
-        if !args.device.exists() {
-            let file = args.device.display();
-            return Err(Unusable(format!(
-                "the device's keypair {file} does not exist: name its file (`solana-keygen new -o {file}` makes one)"
-            )));
-        }
         Ok(Self {
             wallet: args.wallet.read()?,
-            device: read_keypair(&args.device)?,
+            device: Possession::read(&args.device)?,
             maker: optional(&args.maker)?,
             payer: optional(&args.payer)?,
         })
@@ -83,7 +80,7 @@ impl Signers {
     }
 
     fn all(&self) -> Vec<&Keypair> {
-        [self.payer(), &self.wallet, &self.device].into_iter().chain(&self.maker).collect()
+        [self.payer(), &self.wallet].into_iter().chain(self.device.keypair()).chain(&self.maker).collect()
     }
 }
 
@@ -94,14 +91,16 @@ pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
     let signers = Signers::read(args)?;
     let chain = target.chain()?;
     let (network, account) = target.network_on(&chain).await?;
-    let class = read_class(&chain, &network, &account, args.class).await?;
+    let index = signers.device.class(args.class)?;
+    let class = read_class(&chain, &network, &account, index).await?;
     check_class(&class, &signers)?;
-    let key = DeviceKey::Ed25519(signers.device.pubkey().to_bytes());
+    let key = signers.device.key();
     let name = base58::encode(key.bytes());
     let wallet = signers.wallet.pubkey();
     if let Some(there) = chain.find::<Device>(&addresses::device(&network, &key)).await? {
         return registered_before(&network, &there, &name, &wallet, json);
     }
+    signers.device.check(&network, &wallet, chain.unix_time().await?)?;
     let operator: Option<Operator> = chain.find(&addresses::operator(&network, &wallet)).await?;
     let payout = check_payout(args.payout, operator.as_ref(), &wallet)?;
     let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
@@ -112,8 +111,7 @@ pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
         instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
     }
     let (payer, maker) = (signers.payer().pubkey(), signers.maker.as_ref().map(Signer::pubkey));
-    let device = signers.device.pubkey();
-    instructions.push(registry::register_device(payer, wallet, device, maker, network, args.class));
+    instructions.extend(signers.device.instructions(payer, wallet, maker, network, index)?);
     new.add(account_bytes::<Device>());
     let signature = send(&chain, &instructions, &signers.all(), &new).await?;
     let device: Device = chain.fetch(&addresses::device(&network, &key)).await?;
@@ -136,7 +134,7 @@ pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
     output::progress(format!("transaction    {signature}"));
     Ok(output::result(format!(
         "OK: device {name} is registered, number {} of the network, class {}",
-        device.index, args.class
+        device.index, index
     ))?)
 }
 
@@ -163,9 +161,11 @@ fn check_class(class: &DeviceClass, signers: &Signers) -> Result<(), CheckFailed
     if class.active == 0 {
         return Err(CheckFailed(format!("class {index} takes no more devices: `trellis class list` shows the others")));
     }
-    if class.device_key_kind().ok() != Some(KeyKind::Ed25519) {
+    let (own, wanted) = (signers.device.key().kind(), class.device_key_kind().ok());
+    if wanted != Some(own) {
+        let (own, wanted) = (KeyFile::word(own), wanted.map_or("other", KeyFile::word));
         return Err(CheckFailed(format!(
-            "devices of class {index} sign with P-256 keys, which sign no transactions: register them by a proof of their key, as the README says under \"For device owners\""
+            "devices of class {index} sign with {wanted} keys, and this one's is {own}: `trellis class list` shows the others"
         )));
     }
     match (&signers.maker, class.has_maker()) {
