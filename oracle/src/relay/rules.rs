@@ -405,7 +405,8 @@ mod tests {
         assert_eq!(refused, Refusal::OtherPayer { payer: OWNER.to_string(), relay: RELAY });
         let register = register_operator();
         let table = AddressLookupTableAccount { key: address(50), addresses: vec![rules().network] };
-        let hidden = v0::Message::try_compile(&RELAY, &[register.clone()], &[table], Hash::default()).unwrap();
+        let hidden =
+            v0::Message::try_compile(&RELAY, std::slice::from_ref(&register), &[table], Hash::default()).unwrap();
         assert_eq!(rules().check(&VersionedMessage::V0(hidden)), Err(Refusal::LookupTables));
         let open = v0::Message::try_compile(&RELAY, &[register], &[], Hash::default()).unwrap();
         assert_eq!(rules().check(&VersionedMessage::V0(open)).unwrap().operators, 1);
