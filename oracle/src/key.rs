@@ -92,6 +92,13 @@ impl FileKey {
     }
 }
 
+impl FileKey {
+    /// Signs a transaction's message of any version, as its fee payer: for the relay, which has looked at it.
+    pub(crate) fn sign_fee_payer(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign_message(message).into()
+    }
+}
+
 impl OracleSigner for FileKey {
     fn address(&self) -> Address {
         self.0.pubkey()

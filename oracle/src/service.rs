@@ -38,7 +38,7 @@ use crate::{
     follower::Follower,
     health::Health,
     ingest::{self, Ingest, Signatures},
-    key::OracleKey,
+    key::{FileKey, OracleKey},
     limits::{AddressLimit, ClientAddress, DeviceLimit},
     log::{self, Opened},
     metrics::Metrics,
@@ -357,7 +357,7 @@ fn relay(
     let parts = relay::Parts {
         chain: chain.clone(),
         target,
-        key: OracleKey::read(keypair).context("the relay's key")?,
+        key: FileKey::read(keypair).context("the relay's key")?,
         clock: clock.clone(),
         fees: settings.fees(),
         settings: settings.relay.clone(),

@@ -45,6 +45,7 @@
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `relay` | claims that the oracle sends and pays for |
+//! | `relay_transactions` | registrations and claims of others that the relay signs as fee payer |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
 //!
@@ -87,6 +88,7 @@ mod end_to_end {
     mod readme;
     mod receipt;
     mod relay;
+    mod relay_transactions;
     mod retention;
     mod rewards;
     mod second_oracle;

@@ -117,6 +117,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/devices/{device}/attestations", get(devices::history))
         .route("/v1/relay", get(relay::offer))
         .route("/v1/relay/claim", post(relay::claim))
+        .route("/v1/relay/transaction", post(relay::transaction))
         .route("/v1/corrections", get(corrections::list).post(corrections::submit))
         .route("/v1/appeals", get(appeals::list).post(appeals::submit));
     layered(ingest_routes().merge(bundles), state)

@@ -1,4 +1,4 @@
-//! `GET /v1/relay` and `POST /v1/relay/claim`: claims that the oracle sends and pays for.
+//! `GET /v1/relay`, `POST /v1/relay/claim` and `POST /v1/relay/transaction`: what the oracle sends and pays for.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -8,14 +8,17 @@ use axum::{
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use trellis_client::claims::ClaimError;
 
 use super::{ApiError, ApiState, decimal::Decimal, epochs, json_body, limits::Client, operators};
 use crate::relay::{
     MOST_OPERATORS, Relay,
+    book::BookError,
     claims::RelayError,
     outcome::{Kind, Outcome},
+    transactions::{Landed, TransactionRefused},
 };
 
 /// What the relay offers; without a relay, `claims` alone.
@@ -23,6 +26,8 @@ use crate::relay::{
 pub struct Offered {
     /// Does it send claims?
     claims: bool,
+    /// Does it pay for registrations of owners whom the founder invited?
+    registrations: bool,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     terms: Option<Terms>,
 }
@@ -38,6 +43,13 @@ struct Terms {
     /// 0: no limit.
     client_per_minute: u32,
     client_burst: u32,
+    /// 0: it pays for no registrations.
+    devices_per_owner: u32,
+    /// Of a claim that its sender made; 0: such claims are not taken.
+    token_fee: Decimal,
+    /// Where it is paid to; absent until the chain was heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_account: Option<String>,
     daily_budget_lamports: u64,
     left_lamports: u64,
     /// When the next day begins.
@@ -55,12 +67,16 @@ pub async fn offer(State(state): State<ApiState>) -> Json<Offered> {
             operator_claims_per_day: offer.settings.operator_claims_per_day,
             client_per_minute: offer.settings.client_per_minute,
             client_burst: offer.settings.client_burst,
+            devices_per_owner: if offer.settings.sponsors() { offer.settings.devices_per_owner } else { 0 },
+            token_fee: Decimal(offer.settings.token_fee),
+            token_account: offer.token_account.map(|account| account.to_string()),
             daily_budget_lamports: offer.settings.daily_budget_lamports,
             left_lamports: offer.left_lamports,
             renews_unix: offer.renews_unix,
         }
     });
-    Json(Offered { claims: terms.is_some(), terms })
+    let registrations = terms.as_ref().is_some_and(|terms| terms.devices_per_owner > 0);
+    Json(Offered { claims: terms.is_some(), registrations, terms })
 }
 
 /// Either of the two.
@@ -137,6 +153,63 @@ pub async fn claim(
     let claiming = tokio::spawn(relay.claim(view, operators)).await.map_err(ApiError::internal)?;
     let results = claiming?.into_iter().map(Row::from).collect();
     Ok(Json(Answer { epoch: epoch.get(), results }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    /// Base64.
+    transaction: String,
+    invitation: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct Sent {
+    signature: String,
+    /// What it cost the relay, at most.
+    cost_lamports: u64,
+}
+
+/// Signs a transaction as its fee payer, if its rules allow it, and sends it. The same again is answered alike.
+pub async fn transaction(
+    State(state): State<ApiState>,
+    client: Client,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Sent>, ApiError> {
+    let relay = relay(&state)?;
+    let Signed { transaction, invitation } =
+        json_body::read(&headers, body, "a transaction to pay for: {\"transaction\": \"<base64>\", \"invitation\"}")?;
+    let bytes = BASE64_STANDARD.decode(transaction).map_err(|error| {
+        ApiError::bad_request("transaction", format!("`transaction` is no base64 (with padding): {error}"))
+    })?;
+    admit(&relay, client)?;
+    let sending = tokio::spawn(relay.transaction(bytes, invitation)).await.map_err(ApiError::internal)?;
+    let Landed { signature, cost_lamports } = sending?;
+    Ok(Json(Sent { signature: signature.to_string(), cost_lamports }))
+}
+
+impl From<TransactionRefused> for ApiError {
+    fn from(error: TransactionRefused) -> Self {
+        use TransactionRefused as Refused;
+        let (status, code) = match &error {
+            Refused::NotATransaction => (StatusCode::BAD_REQUEST, "transaction"),
+            Refused::Rule(_) | Refused::NothingToPayFor { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_allowed"),
+            Refused::BadSignature { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_signature"),
+            Refused::NoTokenFee | Refused::TokenFeeTooSmall { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "token_fee"),
+            Refused::Chain(_) => (StatusCode::UNPROCESSABLE_ENTITY, "chain_refused"),
+            Refused::Book(BookError::OverBudget { renews_in_seconds, .. }) => {
+                return Self::too_many("relay_budget", *renews_in_seconds, error.to_string());
+            }
+            Refused::Book(BookError::Unwritable(_)) | Refused::Files(_) => return Self::internal(error),
+            Refused::Book(_) => (StatusCode::FORBIDDEN, "not_invited"),
+            Refused::InProgress => (StatusCode::CONFLICT, "in_progress"),
+            Refused::ChainAway(_) => (StatusCode::SERVICE_UNAVAILABLE, "chain_away"),
+            Refused::RelayEmpty => (StatusCode::SERVICE_UNAVAILABLE, "relay_empty"),
+            Refused::Unconfirmed(_) => (StatusCode::SERVICE_UNAVAILABLE, "unconfirmed"),
+        };
+        Self::new(status, code, error.to_string())
+    }
 }
 
 fn relay(state: &ApiState) -> Result<Arc<Relay>, ApiError> {

@@ -11,7 +11,7 @@ mod steps;
 
 pub use ballots::Proposed;
 pub use sender::Fees;
-pub(crate) use sender::Simulated;
+pub(crate) use sender::{Simulated, fee_lamports};
 
 use std::{path::PathBuf, sync::Arc};
 

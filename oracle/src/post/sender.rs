@@ -12,7 +12,7 @@ use trellis_client::{Chain, ChainError};
 use trellis_fail_point::reached;
 
 use super::Poster;
-use crate::key::OracleKey;
+use crate::key::SignError;
 
 /// Most accounts that an RPC server takes when asked for fees.
 const MAX_FEE_ACCOUNTS: usize = 128;
@@ -64,7 +64,9 @@ impl Poster {
     async fn send_simulated(&self, instructions: &[Instruction]) -> Result<Signature, ChainError> {
         let simulated = Simulated::new(&self.chain, &self.key.address(), instructions).await?;
         reached("transaction.simulated");
-        simulated.send(&self.chain, &self.key, &self.fees, |price| self.metrics.priority_fee(price)).await
+        let sign = |message: &Message| self.key.sign_transaction(message);
+        let told = |price| self.metrics.priority_fee(price);
+        simulated.send(&self.chain, &self.key.address(), &sign, &self.fees, told).await
     }
 }
 
@@ -94,13 +96,13 @@ impl<'a> Simulated<'a> {
     pub(crate) async fn send(
         &self,
         chain: &Chain,
-        key: &OracleKey,
+        payer: &Address,
+        sign: &impl Fn(&Message) -> Result<[u8; 64], SignError>,
         fees: &Fees,
         told: impl Fn(u64),
     ) -> Result<Signature, ChainError> {
-        let payer = key.address();
         let limit = ComputeBudgetInstruction::set_compute_unit_limit(unit_limit(self.units));
-        let (accounts, told) = (writable(self.instructions, &payer), &told);
+        let (accounts, told) = (writable(self.instructions, payer), &told);
         chain
             .send_signed(|blockhash, signing| {
                 let (limit, accounts) = (limit.clone(), &accounts);
@@ -117,9 +119,8 @@ impl<'a> Simulated<'a> {
                         all.push(ComputeBudgetInstruction::set_compute_unit_price(price));
                     }
                     all.extend_from_slice(self.instructions);
-                    let message = Message::new_with_blockhash(&all, Some(&payer), &blockhash);
-                    let signature =
-                        key.sign_transaction(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
+                    let message = Message::new_with_blockhash(&all, Some(payer), &blockhash);
+                    let signature = sign(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
                     let mut transaction = Transaction::new_unsigned(message);
                     transaction.signatures = vec![Signature::from(signature)];
                     reached("transaction.signed");

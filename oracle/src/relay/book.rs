@@ -4,7 +4,7 @@
 //! whatever requests come at the same time, and whenever the process dies, no more than the budget is spent in a day.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
@@ -27,6 +27,23 @@ struct Entries {
     spent_lamports: u64,
     /// Wallets, in base58, whose token account the relay has paid for.
     created_accounts: BTreeSet<String>,
+    /// Invitations that were used: the hash of the code in hex, and the wallet that used it.
+    invitations: BTreeMap<String, String>,
+    /// Devices that the relay has paid for, by their owner's wallet.
+    devices: BTreeMap<String, u32>,
+}
+
+/// What an owner is to get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sponsoring {
+    pub owner: Address,
+    /// Does the founder's list name the owner?
+    pub is_listed: bool,
+    /// Hash of a code that the founder gave out.
+    pub invitation: Option<[u8; 32]>,
+    pub devices: u32,
+    pub makes_token_account: bool,
+    pub most_devices: u32,
 }
 
 /// The relay's spending. One for a data folder.
@@ -52,6 +69,20 @@ pub enum BookError {
          again in {renews_in_seconds} s, or send the claim yourself"
     )]
     OverBudget { lamports: u64, left_lamports: u64, renews_in_seconds: u32 },
+    #[error(
+        "the budget of this relay is for owners that its founder invited, and {owner} is none: ask for an invitation code"
+    )]
+    NotInvited { owner: Address },
+    #[error("there is no such invitation code: was it copied whole?")]
+    UnknownInvitation,
+    #[error("this invitation code was used by another wallet: ask for one of your own")]
+    InvitationUsed,
+    #[error(
+        "this relay pays for {most} devices of an owner, and has paid for {paid} of {owner}: register more with SOL of your own"
+    )]
+    TooManyDevices { owner: Address, paid: u32, most: u32 },
+    #[error("this relay paid for a token account of {owner} once, which was closed since: make one")]
+    AccountPaidBefore { owner: Address },
     #[error("the relay's book cannot be written: {0:#}")]
     Unwritable(anyhow::Error),
 }
@@ -72,15 +103,35 @@ impl Book {
 
     /// Sets `lamports` of the day's budget aside. Blocks until the disk has it.
     pub fn reserve(&self, now_unix: i64, lamports: u64) -> Result<Reservation, BookError> {
+        self.change(|entries| entries.reserve(now_unix, lamports, self.daily_budget_lamports))
+    }
+
+    /// The same for what an owner is to get, who is counted too. Blocks until the disk has it.
+    pub fn sponsor(
+        &self,
+        now_unix: i64,
+        lamports: u64,
+        sponsoring: Option<Sponsoring>,
+    ) -> Result<Reservation, BookError> {
         self.change(|entries| {
-            entries.turn_page(now_unix);
-            let left_lamports = self.daily_budget_lamports.saturating_sub(entries.spent_lamports);
-            if lamports > left_lamports {
-                let renews_in_seconds = seconds_until(renews_unix(now_unix), now_unix);
-                return Err(BookError::OverBudget { lamports, left_lamports, renews_in_seconds });
+            if let Some(sponsoring) = sponsoring {
+                entries.sponsor(&sponsoring)?;
             }
-            entries.spent_lamports = entries.spent_lamports.saturating_add(lamports);
-            Ok(Reservation { day: entries.day, lamports })
+            entries.reserve(now_unix, lamports, self.daily_budget_lamports)
+        })
+    }
+
+    /// The owner did not get it after all. An invitation stays the wallet's that used it.
+    pub fn not_sponsored(&self, sponsoring: Option<Sponsoring>) -> Result<(), BookError> {
+        let Some(Sponsoring { owner, devices, makes_token_account, .. }) = sponsoring else { return Ok(()) };
+        self.change(|entries| {
+            if let Some(paid) = entries.devices.get_mut(&owner.to_string()) {
+                *paid = paid.saturating_sub(devices);
+            }
+            if makes_token_account {
+                entries.created_accounts.remove(&owner.to_string());
+            }
+            Ok(())
         })
     }
 
@@ -135,6 +186,39 @@ impl Book {
 }
 
 impl Entries {
+    fn reserve(&mut self, now_unix: i64, lamports: u64, budget_lamports: u64) -> Result<Reservation, BookError> {
+        self.turn_page(now_unix);
+        let left_lamports = budget_lamports.saturating_sub(self.spent_lamports);
+        if lamports > left_lamports {
+            let renews_in_seconds = seconds_until(renews_unix(now_unix), now_unix);
+            return Err(BookError::OverBudget { lamports, left_lamports, renews_in_seconds });
+        }
+        self.spent_lamports = self.spent_lamports.saturating_add(lamports);
+        Ok(Reservation { day: self.day, lamports })
+    }
+
+    fn sponsor(&mut self, sponsoring: &Sponsoring) -> Result<(), BookError> {
+        let Sponsoring { owner, is_listed, invitation, devices, makes_token_account, most_devices } = *sponsoring;
+        let wallet = owner.to_string();
+        if !is_listed && !self.invitations.values().any(|invited| *invited == wallet) {
+            let code = hex::encode(invitation.ok_or(BookError::NotInvited { owner })?);
+            if self.invitations.contains_key(&code) {
+                return Err(BookError::InvitationUsed);
+            }
+            self.invitations.insert(code, wallet.clone());
+        }
+        let paid = self.devices.entry(wallet.clone()).or_default();
+        let counted = paid.saturating_add(devices);
+        if counted > most_devices {
+            return Err(BookError::TooManyDevices { owner, paid: *paid, most: most_devices });
+        }
+        *paid = counted;
+        if makes_token_account && !self.created_accounts.insert(wallet) {
+            return Err(BookError::AccountPaidBefore { owner });
+        }
+        Ok(())
+    }
+
     /// A new day has its budget whole. A clock that goes back gives no day twice.
     fn turn_page(&mut self, now_unix: i64) {
         let day = now_unix.div_euclid(DAY_SECONDS);
@@ -216,6 +300,34 @@ mod tests {
         assert!(!Book::open(folder.path(), 1).unwrap().create_account(&wallet).unwrap());
         book.account_not_created(&wallet).unwrap();
         assert!(Book::open(folder.path(), 1).unwrap().create_account(&wallet).unwrap());
+    }
+
+    fn sponsoring(owner: u8, invitation: Option<[u8; 32]>, devices: u32) -> Option<Sponsoring> {
+        let owner = Address::new_from_array([owner; 32]);
+        let most_devices = 3;
+        Some(Sponsoring { owner, is_listed: false, invitation, devices, makes_token_account: false, most_devices })
+    }
+
+    #[test]
+    fn invitation_is_one_wallets_and_counts_its_devices_even_after_a_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let code = Some([9; 32]);
+        let book = Book::open(folder.path(), 100).unwrap();
+        let refused = |book: &Book, sponsoring| book.sponsor(NOON, 1, sponsoring).unwrap_err().to_string();
+        assert!(refused(&book, sponsoring(1, None, 1)).contains("ask for an invitation code"));
+        let _ = book.sponsor(NOON, 1, sponsoring(1, code, 1)).unwrap();
+        let book = Book::open(folder.path(), 100).unwrap();
+        assert!(refused(&book, sponsoring(2, code, 1)).contains("used by another wallet"));
+        let _ = book.sponsor(NOON, 1, sponsoring(1, None, 2)).unwrap();
+        assert!(refused(&book, sponsoring(1, code, 1)).contains("has paid for 3"));
+        book.not_sponsored(sponsoring(1, None, 2)).unwrap();
+        let _ = book.sponsor(NOON, 1, sponsoring(1, None, 1)).unwrap();
+        assert_eq!(book.left_lamports(NOON), 97);
+        assert!(matches!(book.sponsor(NOON, 98, sponsoring(1, None, 1)), Err(BookError::OverBudget { .. })));
+        let _ = book.sponsor(NOON, 1, sponsoring(1, None, 1)).unwrap();
+        let listed = Sponsoring { is_listed: true, makes_token_account: true, ..sponsoring(3, None, 1).unwrap() };
+        let _ = book.sponsor(NOON, 1, Some(listed.clone())).unwrap();
+        assert!(refused(&book, Some(listed)).contains("was closed since"));
     }
 
     #[test]

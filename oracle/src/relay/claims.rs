@@ -95,7 +95,7 @@ impl Relay {
         view: &EpochView,
         vault: &Vault,
         operators: &[u32],
-        turn: &Turn,
+        turn: &Turn<u32>,
     ) -> Result<Sorted, RelayError> {
         let (mut sorted, mut known) = (Sorted::default(), Vec::new());
         let epoch = view.bundle.manifest.epoch;
@@ -126,7 +126,7 @@ impl Relay {
     }
 
     /// What the operator is to be paid; if nothing: the answer.
-    fn judge(&self, asked: &Asked, turn: &Turn) -> Result<Due, Box<Outcome>> {
+    fn judge(&self, asked: &Asked, turn: &Turn<u32>) -> Result<Due, Box<Outcome>> {
         let Asked { index, payee, standing } = *asked;
         let settings = &self.parts.settings;
         let unpaid = |kind, detail: String| Outcome::unpaid(index, Some(payee.payout_wallet), kind, detail);
@@ -189,7 +189,7 @@ impl Relay {
             return Outcome::unpaid(index, wallet, Kind::NothingEarned, detail);
         }
         let detail = format!("all {} units that operator {index} has earned were claimed before", payee.cumulative);
-        Outcome::unpaid(index, wallet, Kind::AlreadyClaimed, detail).with_signature(self.payments.of(index))
+        Outcome::unpaid(index, wallet, Kind::AlreadyClaimed, detail).with_signature(self.payments.of(&index))
     }
 
     /// The answer for an operator whom somebody else's claim paid while this one was under way.

@@ -1,6 +1,6 @@
 //! Claims that the oracle sends and pays for, so that operators need no SOL.
 //!
-//! Nobody hands the relay instructions: it makes the claims itself, from the proofs of the last final epoch, and a claim
+//! For claims nobody hands the relay instructions: it makes them itself, from the proofs of the last final epoch, and a claim
 //! pays only the wallet in its leaf. What it can lose is fees, which a budget for the day bounds; quotas by operator and
 //! by client address share it out. It has a key of its own, which can do nothing but pay: what the oracle's key signs is
 //! never asked for here.
@@ -9,7 +9,10 @@
 //! |---|---|
 //! | [`claims`] | from operators to claims: who has something to claim, and why somebody is not paid |
 //! | `paying` | from claims to transactions: budget, simulation, sending |
-//! | [`book`] | the budget, on the disk |
+//! | [`transactions`] | transactions of others that the relay signs as fee payer: registrations, claims that pay a fee in tokens |
+//! | [`rules`] | which these may be |
+//! | [`owners`] | whose registrations are paid for |
+//! | [`book`] | the budget and who had what of it, on the disk |
 //! | `turns` | who is being paid, and how often today |
 //! | [`outcome`] | what became of an operator's claim |
 //! | [`watch`] | the balance of the relay's key |
@@ -17,20 +20,24 @@
 pub mod book;
 pub mod claims;
 pub mod outcome;
+pub mod owners;
+pub mod rules;
+pub mod transactions;
 pub mod watch;
 
 mod paying;
 mod turns;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use solana_address::Address;
+use solana_signature::Signature;
 use trellis_client::Chain;
 
 use crate::{
     chain_view::Target,
     clock::Clock,
-    key::OracleKey,
+    key::{FileKey, OracleSigner},
     limits::{AddressLimit, ClientAddress},
     metrics::Metrics,
     post::Fees,
@@ -38,7 +45,8 @@ use crate::{
 };
 
 use book::{Book, renews_unix};
-use turns::{DayCounts, InFlight, Payments};
+use transactions::Landed;
+use turns::{DayCounts, InFlight, Recent};
 
 /// Most operators in one request.
 pub const MOST_OPERATORS: usize = 64;
@@ -48,7 +56,7 @@ pub struct Parts {
     pub chain: Chain,
     pub target: Target,
     /// The relay's own.
-    pub key: OracleKey,
+    pub key: FileKey,
     pub clock: Clock,
     pub fees: Fees,
     pub settings: RelaySettings,
@@ -60,9 +68,13 @@ pub struct Parts {
 pub struct Relay {
     parts: Parts,
     clients: AddressLimit,
-    in_flight: InFlight,
+    in_flight: InFlight<u32>,
     paid_today: DayCounts,
-    payments: Payments,
+    payments: Recent<u32, Signature>,
+    signing: InFlight<Signature>,
+    landed: Recent<Signature, Landed>,
+    /// Of the relay's key, for the vault's mint.
+    token_account: OnceLock<Address>,
 }
 
 /// What the relay offers now.
@@ -74,6 +86,8 @@ pub struct Offer {
     pub left_lamports: u64,
     /// When the next day begins, unix seconds.
     pub renews_unix: i64,
+    /// Where fees in tokens are paid to; `None` until the chain was heard.
+    pub token_account: Option<Address>,
 }
 
 impl Relay {
@@ -84,7 +98,10 @@ impl Relay {
             clients,
             in_flight: InFlight::default(),
             paid_today: DayCounts::default(),
-            payments: Payments::default(),
+            payments: Recent::default(),
+            signing: InFlight::default(),
+            landed: Recent::default(),
+            token_account: OnceLock::new(),
         }
     }
 
@@ -99,6 +116,7 @@ impl Relay {
             settings: self.parts.settings.clone(),
             left_lamports: self.parts.book.left_lamports(now_unix),
             renews_unix: renews_unix(now_unix),
+            token_account: self.token_account.get().copied(),
         }
     }
 

@@ -27,12 +27,12 @@ use super::{
     book::{BookError, Reservation},
     outcome::{Kind, Outcome},
 };
-use crate::post::Simulated;
+use crate::{key::OracleSigner, post::Simulated};
 
 /// A packet of the network: no transaction is larger.
 const TRANSACTION_BYTES: usize = 1_232;
 /// Bytes of a token account with what an associated account of Token-2022 has.
-const TOKEN_ACCOUNT_BYTES: usize = 170;
+pub(super) const TOKEN_ACCOUNT_BYTES: usize = 170;
 
 /// Why a transaction of the relay did not do what it should.
 enum Unpaid {
@@ -134,14 +134,16 @@ impl Relay {
         let now_unix = parts.clock.now_unix();
         let reserved = self.with_book(move |book| book.reserve(now_unix, most)).await.map_err(over_budget)?;
         let price = AtomicU64::new(0);
-        let sent = simulated.send(&parts.chain, &parts.key, &parts.fees, |last| price.store(last, Relaxed)).await;
+        let sign = |message: &Message| parts.key.sign_transaction(message);
+        let told_price = |last| price.store(last, Relaxed);
+        let sent = simulated.send(&parts.chain, &self.payer(), &sign, &parts.fees, told_price).await;
         // Whether what failed had been taken into a block, and cost its fee, is not always known: then it counts as spent.
         let spent = simulated.fee_lamports(price.load(Relaxed)).saturating_add(rent_lamports);
         self.settle(reserved, if sent.is_ok() { spent } else { most }).await;
         sent.map_err(told)
     }
 
-    async fn settle(self: &Arc<Self>, reserved: Reservation, spent_lamports: u64) {
+    pub(super) async fn settle(self: &Arc<Self>, reserved: Reservation, spent_lamports: u64) {
         self.parts.metrics.relay_spent(spent_lamports);
         if let Err(error) = self.with_book(move |book| book.settle(reserved, spent_lamports)).await {
             // It stays counted as spent.
@@ -155,7 +157,7 @@ fn over_budget(error: BookError) -> Unpaid {
         BookError::OverBudget { renews_in_seconds, .. } => {
             Unpaid::OverBudget { detail: error.to_string(), retry_after_seconds: Some(renews_in_seconds) }
         }
-        BookError::Unwritable(_) => {
+        _ => {
             tracing::error!("{error}");
             Unpaid::Failed("the relay cannot write its book now, so it spends nothing: ask again later".to_owned())
         }

@@ -2,50 +2,56 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use solana_signature::Signature;
-
 const DAY_SECONDS: i64 = 86_400;
-/// Payments that are remembered, to answer with their signatures when the same is asked again.
-const MOST_PAYMENTS: usize = 65_536;
+/// Entries that are remembered.
+const MOST_RECENT: usize = 65_536;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each change is one entry's, so whoever panicked left nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Operators that a request is paying: a second request for them would only cost another fee. Clones share them.
-#[derive(Clone, Default)]
-pub struct InFlight(Arc<Mutex<HashSet<u32>>>);
+/// What requests are at: operators that one pays, transactions that one sends. A second request for the same would only
+/// cost another fee. Clones share them.
+#[derive(Clone)]
+pub struct InFlight<T>(Arc<Mutex<HashSet<T>>>);
 
-/// The operators of one request, until it is dropped.
-pub struct Turn {
-    in_flight: InFlight,
-    operators: Vec<u32>,
+impl<T> Default for InFlight<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
 }
 
-impl InFlight {
-    /// Takes those of `operators` that no other request is paying.
-    pub fn enter(&self, operators: &[u32]) -> Turn {
+/// What one request is at, until it is dropped.
+pub struct Turn<T: Copy + Eq + Hash> {
+    in_flight: InFlight<T>,
+    taken: Vec<T>,
+}
+
+impl<T: Copy + Eq + Hash> InFlight<T> {
+    /// Takes those of `wanted` that no other request is at.
+    pub fn enter(&self, wanted: &[T]) -> Turn<T> {
         let mut held = lock(&self.0);
-        let operators = operators.iter().copied().filter(|operator| held.insert(*operator)).collect();
-        Turn { in_flight: self.clone(), operators }
+        let taken = wanted.iter().copied().filter(|one| held.insert(*one)).collect();
+        Turn { in_flight: Self(Arc::clone(&self.0)), taken }
     }
 }
 
-impl Turn {
-    pub fn has(&self, operator: u32) -> bool {
-        self.operators.contains(&operator)
+impl<T: Copy + Eq + Hash> Turn<T> {
+    pub fn has(&self, one: T) -> bool {
+        self.taken.contains(&one)
     }
 }
 
-impl Drop for Turn {
+impl<T: Copy + Eq + Hash> Drop for Turn<T> {
     fn drop(&mut self) {
         let mut held = lock(&self.in_flight.0);
-        for operator in &self.operators {
-            held.remove(operator);
+        for one in &self.taken {
+            held.remove(one);
         }
     }
 }
@@ -73,21 +79,27 @@ impl DayCounts {
     }
 }
 
-/// The last payment to each operator, as far as it is remembered.
-#[derive(Default)]
-pub struct Payments(Mutex<BTreeMap<u32, Signature>>);
+/// What was done lately, to answer alike when the same is asked again: the last payment to each operator, transactions
+/// that landed.
+pub struct Recent<K, V>(Mutex<BTreeMap<K, V>>);
 
-impl Payments {
-    pub fn remember(&self, operator: u32, signature: Signature) {
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord, V: Copy> Recent<K, V> {
+    pub fn remember(&self, key: K, value: V) {
         let mut held = lock(&self.0);
-        if held.len() >= MOST_PAYMENTS {
+        if held.len() >= MOST_RECENT {
             held.pop_first();
         }
-        held.insert(operator, signature);
+        held.insert(key, value);
     }
 
-    pub fn of(&self, operator: u32) -> Option<Signature> {
-        lock(&self.0).get(&operator).copied()
+    pub fn of(&self, key: &K) -> Option<V> {
+        lock(&self.0).get(key).copied()
     }
 }
 
@@ -118,10 +130,10 @@ mod tests {
 
     #[test]
     fn payments_are_remembered_up_to_a_number() {
-        let payments = Payments::default();
-        for operator in 0..=MOST_PAYMENTS as u32 {
-            payments.remember(operator, Signature::from([1; 64]));
+        let payments = Recent::default();
+        for operator in 0..=MOST_RECENT as u32 {
+            payments.remember(operator, "paid");
         }
-        assert_eq!((payments.of(0), payments.of(1)), (None, Some(Signature::from([1; 64]))));
+        assert_eq!((payments.of(&0), payments.of(&1)), (None, Some("paid")));
     }
 }

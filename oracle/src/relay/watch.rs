@@ -26,6 +26,9 @@ impl RelayWatch {
         let parts = &self.relay.parts;
         loop {
             // A chain that is away is said by who follows it.
+            if self.relay.token_account.get().is_none() {
+                let _ = self.relay.fetch_vault().await;
+            }
             if let Ok(lamports) = parts.chain.balance_lamports(&self.relay.payer()).await {
                 parts.metrics.relay_balance(lamports);
                 let detail = problem(&self.relay.payer(), lamports, parts.settings.alarm_lamports);

@@ -25,6 +25,15 @@ pub struct RelaySettings {
     pub client_per_minute: u32,
     /// Requests of a client address at once.
     pub client_burst: u32,
+    /// Wallets, one a line, whose registrations are paid for. Read anew for every request.
+    pub owners: Option<PathBuf>,
+    /// Invitation codes, one a line, each of which puts one wallet beside `owners`; readable by its owner alone. Read anew
+    /// for every request.
+    pub invitations: Option<PathBuf>,
+    /// Devices of an owner whose registration is paid for.
+    pub devices_per_owner: u32,
+    /// What a claim that its sender made pays to the relay, in the mint's smallest unit. 0: such claims are not taken.
+    pub token_fee: u64,
     /// Alarm if the relay's key has less.
     pub alarm_lamports: u64,
 }
@@ -39,6 +48,10 @@ impl Default for RelaySettings {
             operator_claims_per_day: 24,
             client_per_minute: 10,
             client_burst: 30,
+            owners: None,
+            invitations: None,
+            devices_per_owner: 5,
+            token_fee: 0,
             alarm_lamports: 50_000_000,
         }
     }
@@ -52,6 +65,11 @@ impl RelaySettings {
         Rate { per_minute: self.client_per_minute, burst: self.client_burst }
     }
 
+    /// Does it pay for anybody's registrations?
+    pub fn sponsors(&self) -> bool {
+        self.owners.is_some() || self.invitations.is_some()
+    }
+
     pub fn validate(&self) -> Result<(), SettingsError> {
         if self.daily_budget_lamports > MOST_LAMPORTS {
             let wanted = "at most 1,000,000,000,000,000, a million SOL";
@@ -62,6 +80,13 @@ impl RelaySettings {
         }
         if self.operator_claims_per_day == 0 {
             return Err(invalid("relay.operator_claims_per_day", 0, "at least 1, or nobody could ever be paid"));
+        }
+        if self.devices_per_owner == 0 {
+            return Err(invalid(
+                "relay.devices_per_owner",
+                0,
+                "at least 1; leave out `owners` and `invitations` to pay for none",
+            ));
         }
         if self.client_per_minute > 0 && self.client_burst == 0 {
             return Err(invalid("relay.client_burst", 0, "at least 1, or nothing could ever be asked"));
@@ -88,6 +113,7 @@ mod tests {
             ("daily_budget_lamports = 1000000000000001", "`relay.daily_budget_lamports` is `1000000000000001`"),
             ("minimum_amount = 0", "`relay.minimum_amount` is `0`"),
             ("operator_claims_per_day = 0", "`relay.operator_claims_per_day` is `0`"),
+            ("devices_per_owner = 0", "`relay.devices_per_owner` is `0`"),
             ("client_burst = 0", "`relay.client_burst` is `0`"),
         ] {
             let error = read(text).unwrap().validate().unwrap_err().to_string();

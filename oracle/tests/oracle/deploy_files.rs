@@ -122,8 +122,9 @@ fn example_settings_of_tls_mqtt_relay_and_traces_can_be_used_and_name_all_there_
 
     let example: RelaySettings = toml::from_str(&group("relay")).unwrap();
     example.validate().unwrap();
-    assert!(example.keypair.is_some());
-    assert_eq!(RelaySettings { keypair: None, ..example }, RelaySettings::default());
+    assert!(example.keypair.is_some() && example.owners.is_some() && example.invitations.is_some());
+    let files = RelaySettings { keypair: None, owners: None, invitations: None, ..example };
+    assert_eq!(files, RelaySettings::default());
 
     let example: TracesSettings = toml::from_str(&group("traces")).unwrap();
     example.validate().unwrap();

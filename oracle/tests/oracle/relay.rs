@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use trellis_client::Chain;
 use trellis_oracle::{
     api,
+    key::FileKey,
     post::Fees,
     relay::{Parts, Relay, book::Book},
     settings::relay::RelaySettings,
@@ -27,11 +28,12 @@ struct Relaying {
 impl Relaying {
     async fn start(settings: RelaySettings) -> Self {
         let api = Api::start().await;
-        let state = &api.state;
+        let (state, key_file) = (&api.state, api.data_dir().join("relay-key.json"));
+        new_key(key_file.clone());
         let parts = Parts {
             chain: Chain::new(NO_CHAIN),
             target: state.target,
-            key: new_key(api.data_dir().join("relay-key.json")),
+            key: FileKey::read(&key_file).unwrap(),
             clock: state.clock.clone(),
             fees: Fees { percentile: 75, max_micro_lamports: 1_000 },
             book: Book::open(api.data_dir(), settings.daily_budget_lamports).unwrap(),
@@ -64,7 +66,7 @@ fn unlimited() -> RelaySettings {
 #[tokio::test]
 async fn oracle_without_a_relay_says_so() {
     let api = Api::start().await;
-    assert_eq!(api.get_ok("/v1/relay").await, json!({ "claims": false }));
+    assert_eq!(api.get_ok("/v1/relay").await, json!({ "claims": false, "registrations": false }));
     let request = api.client.post(format!("{}/v1/relay/claim", api.url)).json(&json!({ "operators": ["0"] }));
     let refused = problem(openapi::checked("post", "/v1/relay/claim", request.send().await.unwrap()).await).await;
     assert_eq!((refused.status, refused.code.as_str()), (404, "no_relay"));

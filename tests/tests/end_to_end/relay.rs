@@ -24,16 +24,16 @@ const SOL: u64 = 1_000_000_000;
 const WORKED: u32 = 5;
 
 /// A network with three operators that have earned alike; the last has no token account.
-struct Stage {
-    network: Network,
-    oracle: Oracle,
-    relay: Keypair,
+pub struct Stage {
+    pub network: Network,
+    pub oracle: Oracle,
+    pub relay: Keypair,
     wallets: Vec<Address>,
 }
 
 impl Stage {
     /// With epoch 0 final, and a relay with these settings.
-    async fn start(name: &str, settings: &str) -> Self {
+    pub async fn start(name: &str, settings: &str) -> Self {
         let network = Network::start().await;
         let (folder, relay) = (fresh_folder(name), Keypair::new());
         let fund = solana_system_interface::instruction::transfer(&network.founder.pubkey(), &relay.pubkey(), SOL);
@@ -80,12 +80,12 @@ impl Stage {
         answer["results"][0].clone()
     }
 
-    async fn tokens(&self, operator: usize) -> Option<u64> {
+    pub async fn tokens(&self, operator: usize) -> Option<u64> {
         let account = addresses::associated_token_account(&self.wallets[operator], &self.network.mint);
         self.network.chain.token_balance(&account).await.unwrap()
     }
 
-    async fn relay_lamports(&self) -> u64 {
+    pub async fn relay_lamports(&self) -> u64 {
         self.network.chain.balance_lamports(&self.relay.pubkey()).await.unwrap()
     }
 
@@ -110,7 +110,7 @@ async fn join(network: &Network, has_account: bool) -> (Address, SigningKey) {
     (address, SigningKey::from_bytes(key.secret_bytes()))
 }
 
-async fn start_oracle(folder: &Path, network: &Network, relay: &str, rpc_url: &str) -> Oracle {
+pub async fn start_oracle(folder: &Path, network: &Network, relay: &str, rpc_url: &str) -> Oracle {
     let change = |settings: String| {
         let settings = settings.replace(&network.rpc_url, rpc_url);
         // No priority fees: what is paid is known to the lamport.

@@ -14,6 +14,9 @@ pub use token::*;
 
 use crate::SPL_TOKEN_ID;
 
+/// The program that makes wallets' associated token accounts.
+pub const ASSOCIATED_TOKEN_ID: Address = spl_associated_token_account_interface::program::ID;
+
 fn derive(seeds: &[&[u8]], program: &Address) -> Address {
     Address::find_program_address(seeds, program).0
 }

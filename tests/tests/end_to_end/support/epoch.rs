@@ -107,6 +107,13 @@ pub async fn assert_claim_of_pays(oracle: &Oracle, network: &Network, operator: 
     assert_eq!(network.chain.token_balance(&account).await.unwrap(), Some(claim.cumulative.get()));
 }
 
+/// The claim of the operator with this index, by the oracle's proof.
+pub async fn claim_of(oracle: &Oracle, network: &Network, operator: u32) -> solana_instruction::Instruction {
+    let (_, answer) = oracle.get(&format!("/v1/operators/{operator}/proof")).await;
+    let vault: Vault = network.chain.fetch(&network.vault).await.unwrap();
+    read_claim(&answer).instruction(&vault)
+}
+
 fn read_claim(answer: &Value) -> Claim {
     let text = |field: &str| answer[field].as_str().unwrap();
     let node = |node: &Value| hex::decode(node.as_str().unwrap()).unwrap().try_into().unwrap();
