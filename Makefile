@@ -101,7 +101,7 @@ unit:
 	@echo "building all tests (minutes at first)"
 	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
 	@cargo test $(CARGO_FLAGS) --workspace --no-run 2>&1 | tail -n 3
-	@cargo test $(CARGO_FLAGS) --workspace
+	@cargo test $(CARGO_FLAGS) --workspace --no-fail-fast
 
 .PHONY: no-app
 no-app:

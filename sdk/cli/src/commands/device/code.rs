@@ -44,7 +44,10 @@ impl DeviceCode {
         };
         let read = |name: &str, wanted: &str| find(name).ok_or_else(|| wrong(name, wanted));
         let address = |name: &str| read(name, "an address")?.parse::<Address>().map_err(|_| wrong(name, "an address"));
-        let device = read("device", "a device's key")?;
+        let network = address("network")?;
+        let device =
+            device_key::decode(read("device", "a device's key")?).ok_or_else(|| wrong("device", "a device's key"))?;
+        let class = read("class", "a number")?.parse().map_err(|_| wrong("class", "a number"))?;
         let proof = match find("proof") {
             None => None,
             Some(proof) => Some(Proof {
@@ -55,12 +58,7 @@ impl DeviceCode {
                 signature: proof.parse::<Signature>().map_err(|_| wrong("proof", "a signature in base58"))?.into(),
             }),
         };
-        Ok(Self {
-            network: address("network")?,
-            device: device_key::decode(device).ok_or_else(|| wrong("device", "a device's key"))?,
-            class: read("class", "a number")?.parse().map_err(|_| wrong("class", "a number"))?,
-            proof,
-        })
+        Ok(Self { network, device, class, proof })
     }
 }
 
