@@ -21,10 +21,9 @@ use super::{
     claiming,
     oracle::GRACE_SECONDS,
     readings::Reading,
-    report::tokens,
     stage::Stage,
 };
-use crate::localnet::time_travel;
+use crate::{commands::amounts::tokens, localnet::time_travel};
 
 /// How long posting a root may take.
 const POST_TIMEOUT: Duration = Duration::from_secs(60);

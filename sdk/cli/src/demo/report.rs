@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::cheats::Refused;
+use crate::commands::amounts::{thousands, tokens};
 
 /// The demo's outcome.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -39,28 +40,6 @@ pub struct OperatorReport {
     pub claimed: u64,
     /// Lamports in the operator's wallet at the end.
     pub lamports: u64,
-}
-
-/// `amount` smallest units as tokens with all their decimals, thousands apart.
-pub fn tokens(amount: u64, decimals: u8) -> String {
-    let unit = 10u64.checked_pow(u32::from(decimals)).unwrap_or(1);
-    let (whole, fraction) = (amount / unit, amount % unit);
-    match decimals {
-        0 => thousands(whole),
-        digits => format!("{}.{fraction:0width$}", thousands(whole), width = usize::from(digits)),
-    }
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Watt-hours as MWh with all their decimals.
@@ -110,17 +89,5 @@ impl Report {
 
     fn sum(&self, figure: impl Fn(&OperatorReport) -> u64) -> u64 {
         self.operators.iter().map(figure).sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_shows_every_unit() {
-        assert_eq!(tokens(1_234_567_890_123, 6), "1,234,567.890123");
-        assert_eq!(tokens(5, 6), "0.000005");
-        assert_eq!(tokens(1_000, 0), "1,000");
     }
 }

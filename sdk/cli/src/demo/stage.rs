@@ -21,9 +21,10 @@ use super::{
     network::{DemoNetwork, POLICY_FILE},
     oracle::{OracleProcess, OracleSettings},
     readings::{self, Reading},
-    report::{OperatorReport, Report, tokens},
+    report::{OperatorReport, Report},
 };
 use crate::{
+    commands::amounts::tokens,
     commands::localnet,
     localnet::{LocalChain, LocalChainConfig, trellis_programs},
 };

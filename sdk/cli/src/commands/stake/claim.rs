@@ -2,14 +2,14 @@
 
 use serde_json::json;
 use solana_signer::Signer;
-use trellis_client::{claims, instructions::staking};
-use trellis_core::{Amount, spl::ACCOUNT_BYTES};
+use trellis_client::instructions::staking;
+use trellis_core::Amount;
 
-use super::pool::Pool;
+use super::pool::{Opening, Pool};
 use crate::{
     commands::{
         CheckFailed,
-        paying::{NewAccounts, send},
+        paying::send,
         target::{TargetArgs, WalletArgs},
     },
     output,
@@ -35,14 +35,11 @@ pub async fn run(args: &ClaimArgs, json: bool) -> anyhow::Result<()> {
     if held.is_empty() {
         return Err(CheckFailed(format!("wallet {owner} has nothing staked: `trellis stake deposit` begins it")).into());
     }
-    let to = pool.tokens_of(&owner);
     let (mut claimed, mut signatures) = (0u64, Vec::new());
     for held in held.iter().filter(|held| held.rewards > Amount::ZERO) {
-        let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
-        if chain.account(&to).await?.is_none() {
-            instructions.push(claims::create_payout_account_of(&owner, &owner, &pool.account.mint, &program));
-            new.add(ACCOUNT_BYTES);
-        }
+        let mut opening = Opening::default();
+        let to = pool.open_tokens(&owner, &mut opening).await?;
+        let Opening { mut instructions, new } = opening;
         instructions.push(staking::claim_stake_rewards(pool.address, program, held.operator_stake, owner, to));
         signatures.push(send(chain, &instructions, &[&wallet], &new).await?);
         claimed = claimed.saturating_add(held.rewards.get());

@@ -2,19 +2,15 @@
 
 use serde_json::json;
 use solana_signer::Signer;
-use trellis_client::{
-    accounts::{OperatorStake, Position, account_bytes},
-    addresses,
-    instructions::staking,
-};
+use trellis_client::instructions::staking;
 
-use super::pool::Pool;
+use super::pool::{Opening, Pool};
 use crate::{
     commands::{
         CheckFailed, Unusable,
         amounts::parse_tokens,
         operator,
-        paying::{NewAccounts, send},
+        paying::send,
         target::{TargetArgs, WalletArgs},
     },
     output,
@@ -56,17 +52,10 @@ pub async fn run(args: &DepositArgs, json: bool) -> anyhow::Result<()> {
         ))
         .into());
     }
-    let stake = pool.stake_of(&operator.wallet);
-    let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
-    if chain.account(&stake).await?.is_none() {
-        let account = addresses::operator(&pool.network, &operator.wallet);
-        instructions.push(staking::open_operator_stake(owner, pool.address, account));
-        new.add(account_bytes::<OperatorStake>());
-    }
-    if chain.account(&addresses::stake_position(&stake, &owner)).await?.is_none() {
-        instructions.push(staking::open_position(owner, stake, owner));
-        new.add(account_bytes::<Position>());
-    }
+    let mut opening = Opening::default();
+    let stake = pool.open_stake(owner, &operator.wallet, &mut opening).await?;
+    pool.open_position(stake, owner, &mut opening).await?;
+    let Opening { mut instructions, new } = opening;
     let program = pool.account.token_program;
     instructions.push(staking::delegate(owner, pool.address, program, stake, source, amount));
     let signature = send(chain, &instructions, &[&wallet], &new).await?;

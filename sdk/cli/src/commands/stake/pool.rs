@@ -2,16 +2,19 @@
 
 use anyhow::Context;
 use solana_address::Address;
+use solana_instruction::Instruction;
 use trellis_client::{
     Chain,
-    accounts::{OperatorStake, Position, StakePool, UnbondingTicket},
-    addresses,
+    accounts::{OperatorStake, Position, StakePool, UnbondingTicket, account_bytes},
+    addresses, claims,
+    instructions::staking,
 };
-use trellis_core::{Amount, staking::PoolRewards};
+use trellis_core::{Amount, spl::ACCOUNT_BYTES, staking::PoolRewards};
 
 use crate::commands::{
     CheckFailed,
     amounts::{decimals_of, tokens},
+    paying::NewAccounts,
     target::Target,
 };
 
@@ -47,6 +50,13 @@ pub struct Leaving {
     pub worth: Amount,
 }
 
+/// Instructions, and the accounts that they create.
+#[derive(Default)]
+pub struct Opening {
+    pub instructions: Vec<Instruction>,
+    pub new: NewAccounts,
+}
+
 impl Pool {
     /// # Errors
     /// The network is not there, or has no stake pool.
@@ -77,6 +87,46 @@ impl Pool {
     /// The stake account of the operator with this wallet.
     pub fn stake_of(&self, wallet: &Address) -> Address {
         addresses::operator_stake(&self.address, &addresses::operator(&self.network, wallet))
+    }
+
+    /// Where `wallet` keeps its tokens. It opens and pays for the account, unless that is there.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn open_tokens(&self, wallet: &Address, opening: &mut Opening) -> anyhow::Result<Address> {
+        let to = self.tokens_of(wallet);
+        if self.chain.account(&to).await?.is_none() {
+            let StakePool { mint, token_program, .. } = &self.account;
+            opening.instructions.push(claims::create_payout_account_of(wallet, wallet, mint, token_program));
+            opening.new.add(ACCOUNT_BYTES);
+        }
+        Ok(to)
+    }
+
+    /// The stake account of the operator with this wallet. `payer` opens it, unless it is there.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn open_stake(&self, payer: Address, wallet: &Address, opening: &mut Opening) -> anyhow::Result<Address> {
+        let stake = self.stake_of(wallet);
+        if self.chain.account(&stake).await?.is_none() {
+            let operator = addresses::operator(&self.network, wallet);
+            opening.instructions.push(staking::open_operator_stake(payer, self.address, operator));
+            opening.new.add(account_bytes::<OperatorStake>());
+        }
+        Ok(stake)
+    }
+
+    /// `wallet` opens its position in `stake`, unless it has one.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn open_position(&self, stake: Address, wallet: Address, opening: &mut Opening) -> anyhow::Result<()> {
+        if self.chain.account(&addresses::stake_position(&stake, &wallet)).await?.is_none() {
+            opening.instructions.push(staking::open_position(wallet, stake, wallet));
+            opening.new.add(account_bytes::<Position>());
+        }
+        Ok(())
     }
 
     /// All that `wallet` has staked.

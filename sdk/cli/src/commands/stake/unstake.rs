@@ -9,13 +9,13 @@ use trellis_client::{
 };
 use trellis_epoch::encoding::moment;
 
-use super::pool::Pool;
+use super::pool::{Opening, Pool};
 use crate::{
     commands::{
         CheckFailed, Unusable,
         amounts::parse_tokens,
         operator,
-        paying::{NewAccounts, send},
+        paying::send,
         target::{TargetArgs, WalletArgs},
     },
     output,
@@ -68,21 +68,17 @@ pub async fn run(args: &UnstakeArgs, json: bool) -> anyhow::Result<()> {
         ))
         .into());
     }
-    let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
+    let mut opening = Opening::default();
     let number = position.ticket_count;
     match &args.move_to {
-        None => instructions.push(staking::unstake(owner, owner, pool.address, stake, number, amount)),
+        None => opening.instructions.push(staking::unstake(owner, owner, pool.address, stake, number, amount)),
         Some(destination) => {
             let destination = operator::find(chain, &pool.network, Some(destination), &owner).await?;
-            let to = pool.stake_of(&destination.wallet);
-            if chain.account(&to).await?.is_none() {
-                let account = addresses::operator(&pool.network, &destination.wallet);
-                instructions.push(staking::open_operator_stake(owner, pool.address, account));
-                new.add(account_bytes::<OperatorStake>());
-            }
-            instructions.push(staking::redelegate(owner, owner, pool.address, stake, to, number, amount));
+            let to = pool.open_stake(owner, &destination.wallet, &mut opening).await?;
+            opening.instructions.push(staking::redelegate(owner, owner, pool.address, stake, to, number, amount));
         }
     }
+    let Opening { instructions, mut new } = opening;
     new.add(account_bytes::<UnbondingTicket>());
     let signature = send(chain, &instructions, &[&wallet], &new).await?;
     let ticket: UnbondingTicket = chain.fetch(&addresses::unbonding_ticket(&position_address, number)).await?;

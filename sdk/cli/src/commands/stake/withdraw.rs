@@ -1,21 +1,15 @@
 //! `trellis stake withdraw`.
 
 use serde_json::json;
-use solana_instruction::Instruction;
 use solana_signer::Signer;
-use trellis_client::{
-    accounts::{Position, account_bytes},
-    addresses, claims,
-    instructions::staking,
-};
-use trellis_core::spl::ACCOUNT_BYTES;
+use trellis_client::instructions::staking;
 use trellis_epoch::encoding::moment;
 
-use super::pool::{Leaving, Pool};
+use super::pool::{Leaving, Opening, Pool};
 use crate::{
     commands::{
         CheckFailed,
-        paying::{NewAccounts, send},
+        paying::send,
         target::{TargetArgs, WalletArgs},
     },
     output,
@@ -55,7 +49,7 @@ pub async fn run(args: &WithdrawArgs, json: bool) -> anyhow::Result<()> {
     let (mut paid, mut moved, mut signatures) = (0u64, 0u64, Vec::new());
     // One by one: what was done before an error stays, and another run goes on from there.
     for leaving in &free {
-        let (instructions, new) = leave(&pool, leaving).await?;
+        let Opening { instructions, new } = leave(&pool, leaving).await?;
         signatures.push(send(&pool.chain, &instructions, &[&wallet], &new).await?);
         let sum = if leaving.ticket.is_redelegation() { &mut moved } else { &mut paid };
         *sum = sum.saturating_add(leaving.worth.get());
@@ -73,23 +67,14 @@ pub async fn run(args: &WithdrawArgs, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn leave(pool: &Pool, leaving: &Leaving) -> anyhow::Result<(Vec<Instruction>, NewAccounts)> {
-    let (ticket, account) = (&leaving.ticket, &pool.account);
-    let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
+async fn leave(pool: &Pool, leaving: &Leaving) -> anyhow::Result<Opening> {
+    let (ticket, mut opening) = (&leaving.ticket, Opening::default());
     if ticket.is_redelegation() {
-        if pool.chain.account(&addresses::stake_position(&ticket.destination, &ticket.wallet)).await?.is_none() {
-            instructions.push(staking::open_position(ticket.wallet, ticket.destination, ticket.wallet));
-            new.add(account_bytes::<Position>());
-        }
-        instructions.push(staking::complete_redelegation(pool.address, ticket));
-        return Ok((instructions, new));
+        pool.open_position(ticket.destination, ticket.wallet, &mut opening).await?;
+        opening.instructions.push(staking::complete_redelegation(pool.address, ticket));
+        return Ok(opening);
     }
-    let to = pool.tokens_of(&ticket.wallet);
-    if pool.chain.account(&to).await?.is_none() {
-        let (wallet, program) = (&ticket.wallet, &account.token_program);
-        instructions.push(claims::create_payout_account_of(wallet, wallet, &account.mint, program));
-        new.add(ACCOUNT_BYTES);
-    }
-    instructions.push(staking::withdraw(pool.address, account.token_program, ticket, to));
-    Ok((instructions, new))
+    let to = pool.open_tokens(&ticket.wallet, &mut opening).await?;
+    opening.instructions.push(staking::withdraw(pool.address, pool.account.token_program, ticket, to));
+    Ok(opening)
 }
