@@ -45,6 +45,7 @@
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `relay` | claims that the oracle sends and pays for |
+//! | `relay_errors` | every reason why the relay does not pay, and what it costs |
 //! | `relay_transactions` | registrations and claims of others that the relay signs as fee payer |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
@@ -88,6 +89,7 @@ mod end_to_end {
     mod readme;
     mod receipt;
     mod relay;
+    mod relay_errors;
     mod relay_transactions;
     mod retention;
     mod rewards;
