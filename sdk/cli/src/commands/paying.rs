@@ -2,7 +2,6 @@
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::Chain;
 
@@ -60,11 +59,11 @@ pub async fn check_balance(chain: &Chain, payer: &Address, signatures: usize, ne
 pub async fn send(
     chain: &Chain,
     instructions: &[Instruction],
-    signers: &[&Keypair],
+    signers: &[&dyn Signer],
     new: &NewAccounts,
 ) -> anyhow::Result<String> {
     // One key that signs in two roles is one signature.
-    let mut different: Vec<&Keypair> = Vec::new();
+    let mut different: Vec<&dyn Signer> = Vec::new();
     for signer in signers {
         if !different.iter().any(|known| known.pubkey() == signer.pubkey()) {
             different.push(signer);

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::json;
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     Chain,
@@ -22,8 +21,8 @@ use crate::{
         CheckFailed, Unusable,
         paying::{NewAccounts, send},
         target::{TargetArgs, WalletArgs},
+        wallet::read_signer,
     },
-    deploy::keys::read_keypair,
     network::file::KeyFile,
     output,
 };
@@ -58,15 +57,15 @@ pub struct RegisterArgs {
 
 /// Who signs.
 struct Signers {
-    wallet: Keypair,
+    wallet: Box<dyn Signer>,
     device: Possession,
-    maker: Option<Keypair>,
-    payer: Option<Keypair>,
+    maker: Option<Box<dyn Signer>>,
+    payer: Option<Box<dyn Signer>>,
 }
 
 impl Signers {
     fn read(args: &RegisterArgs) -> Result<Self, Unusable> {
-        let optional = |file: &Option<PathBuf>| file.as_deref().map(read_keypair).transpose();
+        let optional = |file: &Option<PathBuf>| file.as_deref().map(read_signer).transpose();
         Ok(Self {
             wallet: args.wallet.read()?,
             device: Possession::read(&args.device)?,
@@ -75,12 +74,15 @@ impl Signers {
         })
     }
 
-    fn payer(&self) -> &Keypair {
+    fn payer(&self) -> &dyn Signer {
         self.payer.as_ref().unwrap_or(&self.wallet)
     }
 
-    fn all(&self) -> Vec<&Keypair> {
-        [self.payer(), &self.wallet].into_iter().chain(self.device.keypair()).chain(&self.maker).collect()
+    fn all(&self) -> Vec<&dyn Signer> {
+        let mut all: Vec<&dyn Signer> = vec![self.payer(), &self.wallet];
+        all.extend(self.device.keypair().map(|key| key as &dyn Signer));
+        all.extend(self.maker.as_ref().map(|maker| maker as &dyn Signer));
+        all
     }
 }
 

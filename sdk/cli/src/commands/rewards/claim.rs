@@ -3,7 +3,6 @@
 use serde_json::json;
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     Chain,
@@ -83,7 +82,7 @@ pub async fn run(args: &ClaimArgs, json: bool) -> anyhow::Result<()> {
     }
     let signature = match args.dry_run {
         true => {
-            simulate(&chain, &prepared, &payer).await?;
+            simulate(&chain, &prepared, &payer.pubkey()).await?;
             None
         }
         false => Some(send(&chain, &prepared.instructions, &[&payer], &prepared.new).await?),
@@ -159,9 +158,9 @@ async fn prepare(
     Ok(Prepared { answer, vault, claimed, decimals, instructions, new })
 }
 
-async fn simulate(chain: &Chain, prepared: &Prepared, payer: &Keypair) -> anyhow::Result<()> {
-    check_balance(chain, &payer.pubkey(), 1, &prepared.new).await?;
-    Ok(chain.simulate(&prepared.instructions, &payer.pubkey()).await.map(|_| ())?)
+async fn simulate(chain: &Chain, prepared: &Prepared, payer: &Address) -> anyhow::Result<()> {
+    check_balance(chain, payer, 1, &prepared.new).await?;
+    Ok(chain.simulate(&prepared.instructions, payer).await.map(|_| ())?)
 }
 
 fn nothing_to_claim(prepared: &Prepared, json: bool) -> anyhow::Result<()> {
