@@ -41,6 +41,7 @@
 //! | `independent` | a client made of the IDL and solders alone |
 //! | `rewards` | `trellis rewards` and `trellis explain`: shown, claimed, explained, and every mistake |
 //! | `device_commands` | `trellis device` and `trellis class` |
+//! | `device_offer` | a device handed over by two people on two machines |
 //! | `own_network` | `trellis init`, `trellis up`, `trellis stake`: one's own network, device and stake |
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
@@ -64,6 +65,7 @@ mod end_to_end {
     mod demo;
     mod deploy;
     mod device_commands;
+    mod device_offer;
     mod doctor;
     mod examples;
     mod fail_points;
