@@ -22,14 +22,14 @@ help: ## What can be made
 
 # Where `make install` puts the commands: beside cargo.
 BIN ?= $(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
-install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin)
+install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin, HARDWARE_WALLETS=1)
 	@mkdir -p "$(BIN)"
 	@ln -sf "$(CARGO_TARGET_DIR)/debug/trellis" "$(CARGO_TARGET_DIR)/debug/trellis-oracle" "$(BIN)/"
 	@echo "trellis and trellis-oracle are in $(BIN)"
 
 binaries:
 	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
-	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle $(if $(HARDWARE_WALLETS),--features trellis-cli/hardware-wallet)
 
 demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS) $(if $(KEEP),$(if $(HAS_NODE),--dashboard "$(APP)/dist"))
@@ -89,7 +89,7 @@ idl-check:
 
 lint:
 	@echo "linting"
-	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
+	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets --features trellis-cli/hardware-wallet -- -D warnings
 	@cargo check $(CARGO_FLAGS) --quiet -p trellis-client --no-default-features
 
 firmware:

@@ -20,12 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// The oracle relays nothing, or did not pay: in its own words.
-pub async fn claim(
-    target: &Target,
-    operator: Option<&str>,
-    wallet: &WalletArgs,
-    json: bool,
-) -> anyhow::Result<()> {
+pub async fn claim(target: &Target, operator: Option<&str>, wallet: &WalletArgs, json: bool) -> anyhow::Result<()> {
     let operator = match operator {
         Some(operator) => operator.to_owned(),
         None => wallet.read()?.pubkey().to_string(),
