@@ -7,6 +7,8 @@ after(end);
 
 await import('./pages.mjs');
 await import('./checks.mjs');
+await import('./receipts.mjs');
+await import('./appeals.mjs');
 await import('./wallets.mjs');
 // It ends the demo.
 await import('./away.mjs');

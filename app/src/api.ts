@@ -126,6 +126,8 @@ export interface Device {
 }
 export interface HistoryRow {
   epoch: number;
+  /** Place in the oracle's log, as in the receipt. */
+  position: number;
   received_unix: number;
   state: 'counted' | 'refused' | 'waiting' | 'archived';
   sequence: number;

@@ -77,6 +77,7 @@ const REASONS: Record<string, string> = {
   copied_series: 'the same as another device’s',
 };
 
+/** The oracle's reason code in words. */
 export const reason = (code: string) => REASONS[code] ?? code.replaceAll('_', ' ');
 
 export const hex = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

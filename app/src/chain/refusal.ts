@@ -9,6 +9,8 @@ const NEXT: Record<string, string> = {
   InvalidProof: 'The proof does not lead to the chain’s root. Load the page again; if it stays so, do not trust this oracle.',
   Paused: 'The guardian has stopped payments for a while. Nothing is lost; try again later.',
   DeviceSuspended: 'The device is suspended. Its page says why, and how to appeal.',
+  NotSuspended: 'It was reinstated in the meantime. Load the page again.',
+  AlreadyAppealed: 'Whoever runs the network decides about it. Load the page again.',
   MakerSignatureMissing: 'The device’s maker must sign as well: ask the maker to register it with you.',
   ProofOutOfTime: 'The device’s code is too old. Let the device show a new one.',
   ProofOfAnotherMessage: 'The device made its code for another wallet, network or class. Let it make one for this wallet.',

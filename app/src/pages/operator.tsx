@@ -46,7 +46,7 @@ export function OperatorPage({ name }: { name: string }) {
               )}
             </Card>
             <Card title="Devices">
-              <DeviceTable query={`operator=${operator.index}`} />
+              <DeviceTable query={`operator=${operator.index}`} ofOne />
             </Card>
             <details>
               <summary>On the chain</summary>

@@ -31,14 +31,14 @@ export async function leadsTo(proof: Proof, root: string): Promise<boolean> {
   });
 }
 
-/** Whether the chain holds this root. What cannot be looked up there does not hold, and says why. */
+/** Whether the chain holds this root; what cannot be looked up there says why. */
 export async function onChain(facts: Network, epoch: Epoch): Promise<Checked> {
   try {
     const held = await chainRoot(facts, epoch.epoch);
-    if (held === undefined) return { what: 'The chain keeps the last four final roots; this one is not among them, so only the oracle tells it.', holds: false };
+    if (held === undefined) return { what: 'The chain keeps the last four final roots; this one is not among them, so only the oracle tells it.' };
     return { what: 'The chain holds this root.', holds: held === epoch.root, found: { kind: 'hash', value: held } };
   } catch (error) {
     const words = error instanceof Problem ? error.title : String(error);
-    return { what: `The root could not be compared with the chain: ${words}`, holds: false };
+    return { what: `The root could not be compared with the chain: ${words}` };
   }
 }
