@@ -10,5 +10,6 @@ await import('./checks.mjs');
 await import('./receipts.mjs');
 await import('./appeals.mjs');
 await import('./wallets.mjs');
+await import('./register.mjs');
 // It ends the demo.
 await import('./away.mjs');

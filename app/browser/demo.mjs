@@ -73,7 +73,7 @@ export function demoKey(role) {
 }
 
 /** Gives the address a SOL of the local chain. */
-async function fund(rpc, address) {
+export async function fund(rpc, address) {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'requestAirdrop', params: [address, 1_000_000_000] });
   const { error } = await (await fetch(rpc, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
   if (error) throw new Error(`no SOL for ${address}: ${JSON.stringify(error)}`);
