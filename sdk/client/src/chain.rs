@@ -8,7 +8,6 @@ mod many;
 mod pool;
 mod send;
 mod settle;
-mod tables;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +25,6 @@ use trellis_core::{Amount, spl};
 pub use history::PastInstruction;
 pub use pool::ServerReport;
 pub use settle::Settled;
-pub use tables::LookupTable;
 
 use self::pool::Pool;
 use crate::{

@@ -1,6 +1,6 @@
 //! `trellis rewards claim-all`: claims of 5,000 operators, killed in the middle.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::SigningKey;
@@ -8,12 +8,15 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 use solana_address::Address;
 use solana_keypair::write_keypair_file;
+use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
 use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
 use tokio::task::JoinSet;
 use trellis_client::{
     REWARDS_ID, SPL_TOKEN_ID,
     accounts::{Emission, Vault},
     addresses,
+    chain::PastInstruction,
     instructions::{rewards, token},
 };
 use trellis_core::{DeviceKey, Epoch, hash::sha256};
@@ -36,8 +39,6 @@ use super::support::{
 const OPERATORS: u32 = 5_000;
 /// What a token account holds, so that it is kept.
 const RENT_LAMPORTS: u64 = 3_000_000;
-/// A transaction's bytes, by the encoded parameter of `sendTransaction`.
-type Sent = BTreeSet<String>;
 
 /// 32 bytes that stand for the operator.
 fn bytes_of(index: u32, role: &str) -> [u8; 32] {
@@ -119,20 +120,20 @@ async fn give_accounts(network: &Network) {
         data[..32].copy_from_slice(&network.mint.to_bytes());
         data[32..64].copy_from_slice(&wallet.to_bytes());
         data[108] = 1;
-        let account =
-            json!({ "data": hex::encode(data), "lamports": RENT_LAMPORTS, "owner": SPL_TOKEN_ID.to_string() });
-        let request =
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "surfnet_setAccount", "params": [address, account] });
         if giving.len() >= 16 {
             giving.join_next().await.unwrap().unwrap();
         }
-        let sent = http.post(&network.rpc_url).json(&request).send();
-        giving.spawn(async move {
-            let answer: serde_json::Value = sent.await.unwrap().json().await.unwrap();
-            assert!(answer["error"].is_null(), "{answer}");
-        });
+        giving.spawn(set_account(http.clone(), network.rpc_url.clone(), address, SPL_TOKEN_ID, data.to_vec()));
     }
     giving.join_all().await;
+}
+
+async fn set_account(http: reqwest::Client, rpc_url: String, address: String, owner: Address, data: Vec<u8>) {
+    let account = json!({ "data": hex::encode(data), "lamports": RENT_LAMPORTS, "owner": owner.to_string() });
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "surfnet_setAccount", "params": [address, account] });
+    let answer = http.post(rpc_url).json(&request).send().await.unwrap();
+    let answer: serde_json::Value = answer.json().await.unwrap();
+    assert!(answer["error"].is_null(), "{answer}");
 }
 
 struct Stage {
@@ -143,12 +144,12 @@ struct Stage {
 }
 
 impl Stage {
-    async fn start() -> Self {
+    async fn start(name: &str) -> Self {
         let network = Network::start().await;
         let bundle = close(&network);
         finalize(&network, &bundle).await;
         give_accounts(&network).await;
-        let folder = fresh_folder("fleet");
+        let folder = fresh_folder(name);
         let bundle_folder = folder.join(folder_name(Epoch(0)));
         std::fs::create_dir(&bundle_folder).unwrap();
         bundle.files.iter().for_each(|(name, bytes)| std::fs::write(bundle_folder.join(name), bytes).unwrap());
@@ -178,19 +179,32 @@ impl Stage {
         vault.claimed_total
     }
 
-    /// Different transactions that were sent so far: claims, and all others.
-    fn sent(&self) -> (Sent, Sent) {
-        let calls_rewards = |encoded: &String| {
-            let bytes = BASE64_STANDARD.decode(encoded).unwrap();
-            bytes.windows(32).any(|window| window == REWARDS_ID.as_ref())
-        };
-        self.rpc.sent().into_iter().partition(calls_rewards)
+    /// Claims by some operators alone; returns the transactions that were sent for it.
+    async fn claim_by(&self, operators: impl Iterator<Item = u32>) -> Vec<VersionedTransaction> {
+        let before = self.rpc.sent();
+        let (file, wanted) = (self.folder.join("operators"), operators.collect::<Vec<_>>());
+        std::fs::write(&file, wanted.iter().map(|index| format!("{index}\n")).collect::<String>()).unwrap();
+        let report = self.claim(&["--operators", file.to_str().unwrap()]).await;
+        let sent: Vec<_> = self.rpc.sent().difference(&before).map(decode).collect();
+        assert_eq!((&report["operators"], &report["transactions"]), (&json!(wanted.len()), &json!(sent.len())));
+        sent
     }
+
+    /// Makes the chain say that transactions of version 1 are active, or that they are not.
+    async fn set_version_1(&self, is_active: bool) {
+        let feature = agave_feature_set::enable_tx_v1::ID.to_string();
+        let (owner, data) = (solana_sdk_ids::feature::ID, [&[u8::from(is_active)][..], &[0; 8]].concat());
+        set_account(reqwest::Client::new(), self.network.rpc_url.clone(), feature, owner, data).await;
+    }
+}
+
+fn decode(encoded: &String) -> VersionedTransaction {
+    wincode::deserialize(&BASE64_STANDARD.decode(encoded).unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transactions() {
-    let stage = Stage::start().await;
+    let stage = Stage::start("fleet-killed").await;
     let total = u64::from(OPERATORS) * (FIRST_AMOUNT / u64::from(OPERATORS));
     let mut first = Process::spawn(&program("trellis"), |command| command.args(stage.arguments()));
     let deadline = Instant::now() + PATIENCE;
@@ -205,10 +219,9 @@ async fn claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transact
     assert!(at_the_kill < stage.bundle.manifest.cumulative_total, "it was done already");
 
     let report = stage.claim(&[]).await;
-    let (claims, others) = stage.sent();
-    println!("{} claims and {} transactions for lookup tables; {report}", claims.len(), others.len());
-    assert!(claims.len() <= 130, "{} claims", claims.len());
-    assert!(others.len() <= 190, "{} transactions for lookup tables", others.len());
+    let sent = stage.rpc.sent();
+    println!("{} transactions; {report}", sent.len());
+    assert!(sent.len() <= 110, "{} transactions", sent.len());
     assert_eq!((&report["epoch"], &report["ok"]), (&json!(0), &json!(true)));
     let last = OPERATORS - 1;
     assert_eq!(report["left_out"], json!([{ "operator_index": last, "reason": "no_token_account" }]));
@@ -226,11 +239,10 @@ async fn claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transact
     let paid = stage.bundle.manifest.cumulative_total - rows.last().unwrap().1;
     assert_eq!(stage.claimed().await, paid);
 
-    // Once more: nothing is left, nothing is sent. The tables' rent can be had back.
-    let again = stage.claim(&["--close-tables"]).await;
-    assert_eq!((&again["operators"], &again["claim_transactions"]), (&json!(0), &json!(0)), "{again}");
-    assert!(again["tables"]["cooling"].as_u64().unwrap() >= 20, "{again}");
-    assert_eq!(stage.sent().0, claims);
+    // Once more: nothing is left, nothing is sent.
+    let again = stage.claim(&[]).await;
+    assert_eq!((&again["operators"], &again["transactions"]), (&json!(0), &json!(0)), "{again}");
+    assert_eq!(stage.rpc.sent(), sent);
 
     // A bundle that is not the chain's is not claimed by, whatever it says.
     let manifest = stage.folder.join(folder_name(Epoch(0))).join("manifest.json");
@@ -241,6 +253,32 @@ async fn claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transact
     let finished =
         tokio::task::spawn_blocking(move || trellis(&arguments.iter().map(String::as_str).collect::<Vec<_>>()));
     assert_refused(&finished.await.unwrap(), 1, &[&stage.network.mint.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_of_scattered_operators_share_transactions_and_old_clusters_get_smaller_ones() {
+    let stage = Stage::start("fleet-scattered").await;
+    let is_version_1 = |sent: &VersionedTransaction| matches!(sent.message, VersionedMessage::V1(_));
+
+    // Too far from each other to be paid together, each has its own instruction and proof.
+    let sent = stage.claim_by((0..1_000).step_by(20)).await;
+    assert!(sent.iter().all(is_version_1) && sent.len() <= 8, "{} transactions", sent.len());
+    assert_eq!(sent.iter().map(|sent| sent.message.instructions().len()).sum::<usize>(), 50);
+    let found = stage.network.chain.instructions_of(&sent[0].signatures[0]).await.unwrap();
+    let of_message =
+        |instruction: &CompiledInstruction| PastInstruction { program: REWARDS_ID, data: instruction.data.clone() };
+    assert_eq!(found, sent[0].message.instructions().iter().map(of_message).collect::<Vec<_>>());
+
+    stage.set_version_1(false).await;
+    let sent = stage.claim_by(2_000..2_100).await;
+    assert!(!sent.iter().any(is_version_1) && sent.len() <= 12, "{} transactions", sent.len());
+
+    stage.set_version_1(true).await;
+    let sent = stage.claim_by(3_000..3_100).await;
+    assert!(sent.iter().all(is_version_1) && sent.len() == 2, "{} transactions", sent.len());
+    let rows = bundle_rows(&stage);
+    let paid = (0..1_000).step_by(20).chain(2_000..2_100).chain(3_000..3_100).map(|index| rows[index].1).sum::<u64>();
+    assert_eq!(stage.claimed().await, paid);
 }
 
 /// Payout wallets and what they have earned.

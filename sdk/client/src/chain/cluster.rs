@@ -12,6 +12,9 @@ use solana_rpc_client_api::{
 
 use super::{Chain, ChainError};
 
+/// The feature's account: agave's `enable_tx_v1`.
+const TRANSACTION_VERSION_1: Address = solana_address::address!("txv1aq4pp281K9um3tnPgkfX8UqtFT6wcVW3hNezGLL");
+
 impl Chain {
     /// The version of the node's software, such as `3.1.8`.
     pub async fn version(&self) -> Result<String, ChainError> {
@@ -23,6 +26,16 @@ impl Chain {
     pub async fn genesis_hash(&self) -> Result<String, ChainError> {
         let hash = self.pool.ask(|rpc| async move { rpc.get_genesis_hash().await }).await?;
         Ok(hash.to_string())
+    }
+
+    /// Does the cluster take transactions of version 1, which hold 4,096 bytes (SIMD-0385)?
+    pub async fn takes_version_1(&self) -> Result<bool, ChainError> {
+        let found = self.accounts(&[TRANSACTION_VERSION_1]).await?.pop().flatten();
+        // A feature's data is the slot of its activation, as an option: it begins with 1 if there is one.
+        let is_active = |account: Account| {
+            account.owner == solana_sdk_ids::feature::ID && account.data.first().is_some_and(|is_some| *is_some == 1)
+        };
+        Ok(found.is_some_and(is_active))
     }
 
     /// What an account of so many bytes must hold to be kept.

@@ -43,7 +43,8 @@ async fn read_instructions(
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),
         commitment,
-        max_supported_transaction_version: Some(0),
+        // Anyone may send what is looked for here, in whatever version there is.
+        max_supported_transaction_version: Some(1),
     };
     let past = rpc.get_transaction_with_config(signature, config).await?;
     let Some(transaction) = past.transaction.transaction.decode() else { return Ok(Vec::new()) };

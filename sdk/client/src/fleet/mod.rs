@@ -1,31 +1,26 @@
 //! Claims of a fleet: of thousands of operators, in as few transactions as there can be.
 //!
-//! Neighbours are paid together by `claim_range`, whose receivers come from address lookup tables: about fifty in a
-//! transaction. What was claimed stands on the chain, and nothing is remembered anywhere else; so a run that was killed
-//! goes on where it was when it is started again, two runs at the same time do no harm, and nobody is paid twice.
+//! Neighbours are paid together by `claim_range`, 58 in a transaction of version 1 (SIMD-0385), which names up to 64
+//! accounts by itself. Lookup tables would add nothing to that but rent, and as many transactions again to fill them. Where a
+//! cluster does not take version 1, about ten fit a transaction.
 //!
-//! | module | what it does |
-//! |---|---|
-//! | [`tables`] | the fleet's lookup tables: found on the chain, filled, closed |
-//! | `packing` | what fits a transaction |
+//! What was claimed stands on the chain, and nothing is remembered anywhere else; so a run that was killed goes on where it
+//! was when it is started again, two runs at the same time do no harm, and nobody is paid twice.
 
 mod packing;
-pub mod tables;
 
 use std::collections::BTreeMap;
 
-use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_message::VersionedMessage;
 use solana_signature::Signature;
-use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use trellis_core::Amount;
 
 use crate::{
     accounts::Vault,
     chain::{Chain, ChainError, Settled},
-    claims::{self, ClaimError, Operators, Payee, RewardTree, Run, Standing, payout_account},
+    claims::{self, ClaimError, Operators, Payee, RewardTree, Run, Standing},
     program_error::{ProgramError, RewardsError},
 };
 
@@ -37,7 +32,7 @@ const WAVE: usize = 64;
 /// A fleet, who pays for its claims, and how.
 pub struct Fleet<'a> {
     pub chain: &'a Chain,
-    /// Pays the fees, and the rent of lookup tables.
+    /// Pays the fees.
     pub payer: &'a Keypair,
     pub tree: &'a RewardTree,
     /// Indices of the fleet's operators, in any order.
@@ -47,9 +42,6 @@ pub struct Fleet<'a> {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Make lookup tables for payout accounts that are in none yet. They cost rent, which comes back when they are
-    /// closed, and can be used for every later claim. Without, those that are there are used.
-    pub make_tables: bool,
     /// Price offered for a compute unit, in micro-lamports.
     pub compute_unit_price: u64,
     /// Less than this is not claimed; 0 and 1 claim everything.
@@ -61,21 +53,17 @@ pub struct Options {
 pub enum Progress {
     /// So many operators have so much to claim.
     Due { operators: usize, amount: Amount },
-    /// So many of the transactions that fill lookup tables are done.
-    Tables { done: usize, of: usize },
-    /// So many claims are about to be sent.
+    /// So many transactions are about to be sent.
     Sending { transactions: usize, operators: usize },
-    /// A claim was confirmed.
+    /// A transaction was confirmed.
     Paid { operators: usize, amount: Amount, signature: Signature },
 }
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Confirmed claims.
-    pub claims: usize,
-    /// Confirmed transactions that made and filled lookup tables.
-    pub table_transactions: usize,
+    /// Confirmed transactions.
+    pub transactions: usize,
     /// Operators that were paid, and how much; those that somebody else claimed for meanwhile included.
     pub operators: usize,
     pub amount: Amount,
@@ -108,6 +96,7 @@ impl Fleet<'_> {
     /// Claims everything that the fleet has to claim, and tells of it. May be run again after an error or a kill: it
     /// looks at the chain first.
     pub async fn claim(&self, mut told: impl FnMut(Progress)) -> Result<Report, FleetError> {
+        let is_version_1 = self.chain.takes_version_1().await?;
         let (mut report, mut is_first) = (Report::default(), true);
         loop {
             let vault = self.read_vault().await?;
@@ -115,17 +104,15 @@ impl Fleet<'_> {
             let dues = &looked.dues;
             let (operators, amount) = (dues.len(), Amount(dues.values().map(|due| due.get()).sum()));
             report.left_out = looked.left_out;
-            if is_first {
+            if std::mem::take(&mut is_first) {
                 told(Progress::Due { operators, amount });
             }
             if dues.is_empty() {
                 return Ok(report);
             }
-            let tables = self.tables(&vault, dues, is_first, &mut report, &mut told).await?;
-            is_first = false;
-            let packing = Packing::new(self, &vault, &tables, &looked.operators);
-            let runs = claims::runs(&looked.operators, packing::MOST_RECEIVERS, |run| packing.fits(run));
-            self.send(&packing, &runs, dues, &mut report, &mut told).await?;
+            let packing = Packing::new(self, &vault, is_version_1, &looked.operators);
+            let runs = claims::runs(&looked.operators, packing::MOST_RECEIVERS, |run| packing.fits(&[run]));
+            self.send(&packing, &packing.transactions(runs), dues, &mut report, &mut told).await?;
         }
     }
 
@@ -166,58 +153,37 @@ impl Fleet<'_> {
         Ok(looked)
     }
 
-    /// The lookup tables to use, made and filled first if that is wanted.
-    async fn tables(
-        &self,
-        vault: &Vault,
-        dues: &BTreeMap<u32, Amount>,
-        may_fill: bool,
-        report: &mut Report,
-        told: &mut impl FnMut(Progress),
-    ) -> Result<Vec<crate::chain::LookupTable>, FleetError> {
-        let found = tables::of_vault(self.chain, &self.payer.pubkey(), &self.tree.vault()).await?;
-        if !(may_fill && self.options.make_tables) {
-            return Ok(found);
-        }
-        let receivers: Vec<(u32, Address)> = dues
-            .keys()
-            .filter_map(|index| Some((*index, payout_account(vault, &self.tree.payee(*index)?.payout_wallet))))
-            .collect();
-        let filled = tables::fill(self, vault, &receivers, found, |done, of| told(Progress::Tables { done, of }));
-        report.table_transactions += filled.await?;
-        Ok(tables::of_vault(self.chain, &self.payer.pubkey(), &self.tree.vault()).await?)
-    }
-
     async fn send(
         &self,
         packing: &Packing<'_>,
-        runs: &[Run],
+        packed: &[Vec<Run>],
         dues: &BTreeMap<u32, Amount>,
         report: &mut Report,
         told: &mut impl FnMut(Progress),
     ) -> Result<(), FleetError> {
-        told(Progress::Sending { transactions: runs.len(), operators: dues.len() });
+        told(Progress::Sending { transactions: packed.len(), operators: dues.len() });
         // What would fail costs no fee: the first speaks for all.
-        if let Some(first) = runs.first() {
-            let message = packing.message(*first, Default::default())?;
+        if let Some(first) = packed.first() {
+            let message = packing.message(first, Default::default())?;
             match self.chain.simulate_message(message).await {
                 Err(error) if !is_claimed_already(&error) => return Err(error.into()),
                 _ => {}
             }
         }
         let (mut went_through, mut failure) = (false, None);
-        for wave in runs.chunks(WAVE) {
+        for wave in packed.chunks(WAVE) {
             let (blockhash, valid_until) = self.chain.latest_blockhash().await?;
             let mut transactions = Vec::with_capacity(wave.len());
-            for run in wave {
-                transactions.push(sign(packing.message(*run, blockhash)?, self.payer)?);
+            for runs in wave {
+                transactions.push(sign(packing.message(runs, blockhash)?, self.payer)?);
             }
             let settled = self.chain.settle(&transactions, valid_until, |place, settled| {
-                let (Settled::Confirmed, Some(run)) = (settled, wave.get(place)) else { return };
-                let paid: Vec<u64> = run.indices().filter_map(|index| dues.get(&index)).map(|due| due.get()).collect();
+                let (Settled::Confirmed, Some(runs)) = (settled, wave.get(place)) else { return };
+                let indices = runs.iter().flat_map(|run| run.indices());
+                let paid: Vec<u64> = indices.filter_map(|index| dues.get(&index)).map(|due| due.get()).collect();
                 let signature = transactions[place].signatures.first().copied().unwrap_or_default();
                 let (operators, amount) = (paid.len(), Amount(paid.iter().sum()));
-                report.claims += 1;
+                report.transactions += 1;
                 report.operators += operators;
                 report.amount = Amount(report.amount.get() + amount.get());
                 told(Progress::Paid { operators, amount, signature });

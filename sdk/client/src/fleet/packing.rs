@@ -4,29 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_message::{AddressLookupTableAccount, Hash, VersionedMessage, v0};
+use solana_message::{Hash, VersionedMessage, v0, v1};
 use solana_signer::Signer;
 
 use super::{Fleet, FleetError};
 use crate::{
-    SPL_TOKEN_ID,
     accounts::Vault,
-    chain::LookupTable,
     claims::{Operators, RangeClaim, Run, payout_account},
 };
 
-/// A packet of the network: no transaction is larger.
-const TRANSACTION_BYTES: usize = 1_232;
+/// Most bytes of a transaction of version 0: a packet of the network.
+const PACKET_BYTES: usize = 1_232;
 /// Most accounts that a transaction may name on every cluster.
-const MOST_ACCOUNTS: usize = 64;
-/// A receiver takes ten bytes at least, and the token program's batch names three accounts for each, 255 at most.
+const MOST_ACCOUNTS: usize = v1::MAX_ADDRESSES as usize;
+/// The token program's batch names three accounts for each receiver, 255 at most.
 pub(super) const MOST_RECEIVERS: u32 = 80;
-/// Compute units of a claim, and of each payment in it, at most; measured: a third of it with SPL Token.
+/// Compute units of a run, and of each payment in it, at most; measured: a third of it with SPL Token.
 const UNITS: u32 = 40_000;
 const UNITS_EACH: u32 = 10_000;
 const MOST_UNITS: u32 = 1_400_000;
-/// A signature, header, payer, program, blockhash, and the claim without receivers and proof.
-const LEAST_BYTES: usize = 65 + 4 + 64 + 32 + 32;
+/// Most bytes of accounts and programs that a claim loads; a transaction of version 1 that does not say gets none.
+const LOADED_BYTES: u32 = 8 << 20;
+const MICRO_LAMPORTS: u64 = 1_000_000;
+/// A signature, header, payer, program, blockhash.
+const LEAST_BYTES: usize = 65 + 4 + 64 + 32;
+/// An address, a figure, a place among the accounts.
+const RECEIVER_BYTES: usize = 8 + 1;
 /// Tags of the compute budget program's instructions.
 const SET_UNIT_LIMIT: u8 = 2;
 const SET_UNIT_PRICE: u8 = 3;
@@ -35,90 +38,105 @@ const SET_UNIT_PRICE: u8 = 3;
 pub(super) struct Packing<'a> {
     fleet: &'a Fleet<'a>,
     vault: &'a Vault,
-    tables: Vec<AddressLookupTableAccount>,
-    /// Which table an address stands in; `None` for what stands in several: what all claims share.
-    places: BTreeMap<Address, Option<usize>>,
+    /// Does the cluster take transactions of version 1?
+    is_version_1: bool,
     /// The operators' payout accounts.
     receivers: BTreeMap<u32, Address>,
 }
 
 impl<'a> Packing<'a> {
-    pub fn new(fleet: &'a Fleet<'a>, vault: &'a Vault, tables: &[LookupTable], operators: &Operators) -> Self {
-        let tables: Vec<AddressLookupTableAccount> = tables.iter().map(LookupTable::compiled).collect();
-        let mut places = BTreeMap::new();
-        for (place, table) in tables.iter().enumerate() {
-            for address in &table.addresses {
-                places.entry(*address).and_modify(|place| *place = None).or_insert(Some(place));
-            }
-        }
+    pub fn new(fleet: &'a Fleet<'a>, vault: &'a Vault, is_version_1: bool, operators: &Operators) -> Self {
         let receiver = |index: &u32| Some((*index, payout_account(vault, &fleet.tree.payee(*index)?.payout_wallet)));
         let receivers = operators.keys().filter_map(receiver).collect();
-        Self { fleet, vault, tables, places, receivers }
+        Self { fleet, vault, is_version_1, receivers }
     }
 
-    pub fn fits(&self, run: Run) -> bool {
+    /// Puts runs together, in their order, as many as fit a transaction.
+    pub fn transactions(&self, runs: Vec<Run>) -> Vec<Vec<Run>> {
+        let mut transactions: Vec<Vec<Run>> = Vec::new();
+        for run in runs {
+            if let Some(last) = transactions.last_mut() {
+                last.push(run);
+                if self.fits(last) {
+                    continue;
+                }
+                last.pop();
+            }
+            transactions.push(vec![run]);
+        }
+        transactions
+    }
+
+    pub fn fits(&self, runs: &[Run]) -> bool {
         // Most of what does not fit need not be made to see it.
-        let Some((claim, receivers)) = self.claim(run) else { return false };
-        let distinct = receivers.iter().collect::<BTreeSet<_>>().len();
-        let least_bytes = LEAST_BYTES + 9 * receivers.len() + distinct + 32 * claim.proof.len();
-        if least_bytes > TRANSACTION_BYTES || distinct > MOST_ACCOUNTS {
+        let Some(claims) = self.claims(runs) else { return false };
+        let distinct = claims.iter().flat_map(|(_, receivers)| receivers).collect::<BTreeSet<_>>().len();
+        let bytes = claims.iter().map(|(claim, to)| RECEIVER_BYTES * to.len() + 32 * claim.proof.len()).sum::<usize>();
+        if LEAST_BYTES + 32 * distinct + bytes > self.most_bytes() || distinct > MOST_ACCOUNTS {
             return false;
         }
-        let Ok(message) = self.message(run, Hash::default()) else { return false };
-        let looked_up = message.address_table_lookups().unwrap_or_default();
-        let looked_up: usize =
-            looked_up.iter().map(|table| table.writable_indexes.len() + table.readonly_indexes.len()).sum();
-        // One signature with its count, then the message.
+        let Ok(message) = self.message(runs, Hash::default()) else { return false };
+        // One signature, with its count in version 0, then the message.
         let bytes = 1 + 64 + message.serialize().len();
-        bytes <= TRANSACTION_BYTES && message.static_account_keys().len() + looked_up <= MOST_ACCOUNTS
+        bytes <= self.most_bytes() && message.static_account_keys().len() <= MOST_ACCOUNTS
     }
 
-    /// The claim of a run.
-    pub fn message(&self, run: Run, blockhash: Hash) -> Result<VersionedMessage, FleetError> {
-        let claim = self.claim(run).ok_or_else(|| {
-            FleetError::Unpackable(format!("{} operators from {} on are no run", run.count, run.first_index))
-        });
-        let (claim, receivers) = claim?;
-        let mut instructions = self.budget(run.count);
-        instructions.push(claim.instruction_into(self.vault, &receivers));
-        self.compile(&instructions, blockhash)
+    fn most_bytes(&self) -> usize {
+        if self.is_version_1 { v1::MAX_TRANSACTION_SIZE } else { PACKET_BYTES }
     }
 
-    fn claim(&self, run: Run) -> Option<(RangeClaim, Vec<Address>)> {
-        let receivers = run.indices().map(|index| self.receivers.get(&index).copied()).collect::<Option<_>>()?;
-        Some((self.fleet.tree.range(run.first_index, run.count)?, receivers))
+    /// The claims of some runs, in one transaction.
+    pub fn message(&self, runs: &[Run], blockhash: Hash) -> Result<VersionedMessage, FleetError> {
+        let claims = self.claims(runs);
+        let claims = claims.ok_or_else(|| FleetError::Unpackable(format!("{runs:?} are not runs of the tree")))?;
+        let instruction = |(claim, to): &(RangeClaim, Vec<Address>)| claim.instruction_into(self.vault, to);
+        let instructions: Vec<Instruction> = claims.iter().map(instruction).collect();
+        let (payer, units) = (self.fleet.payer.pubkey(), units(runs));
+        let message = if self.is_version_1 {
+            let config = self.config(units);
+            v1::Message::try_compile_with_config(&payer, &instructions, blockhash, config).map(VersionedMessage::V1)
+        } else {
+            let instructions = [self.budget(units), instructions].concat();
+            v0::Message::try_compile(&payer, &instructions, &[], blockhash).map(VersionedMessage::V0)
+        };
+        message.map_err(|error| FleetError::Unpackable(error.to_string()))
     }
 
-    /// Nothing where the default will do: what it takes is room for receivers.
-    fn budget(&self, receivers: u32) -> Vec<Instruction> {
-        let price = self.fleet.options.compute_unit_price;
-        if price == 0 && self.vault.token_program == SPL_TOKEN_ID {
-            return Vec::new();
+    fn claims(&self, runs: &[Run]) -> Option<Vec<(RangeClaim, Vec<Address>)>> {
+        let claim = |run: &Run| {
+            let receivers = run.indices().map(|index| self.receivers.get(&index).copied()).collect::<Option<_>>()?;
+            Some((self.fleet.tree.range(run.first_index, run.count)?, receivers))
+        };
+        runs.iter().map(claim).collect()
+    }
+
+    fn config(&self, units: u32) -> v1::TransactionConfig {
+        let config = v1::TransactionConfig::empty()
+            .with_compute_unit_limit(units)
+            .with_loaded_accounts_data_size_limit(LOADED_BYTES);
+        match self.fleet.options.compute_unit_price {
+            0 => config,
+            price => config.with_priority_fee(u64::from(units).saturating_mul(price).div_ceil(MICRO_LAMPORTS)),
         }
-        let limit = UNITS.saturating_add(UNITS_EACH.saturating_mul(receivers)).min(MOST_UNITS);
+    }
+
+    /// The same for version 0, where instructions say it.
+    fn budget(&self, units: u32) -> Vec<Instruction> {
         let instruction = |tag: u8, value: &[u8]| Instruction {
             program_id: solana_sdk_ids::compute_budget::ID,
             accounts: Vec::new(),
             data: [&[tag], value].concat(),
         };
-        let mut budget = vec![instruction(SET_UNIT_LIMIT, &limit.to_le_bytes())];
-        if price > 0 {
-            budget.push(instruction(SET_UNIT_PRICE, &price.to_le_bytes()));
+        let mut budget = vec![instruction(SET_UNIT_LIMIT, &units.to_le_bytes())];
+        if self.fleet.options.compute_unit_price > 0 {
+            budget.push(instruction(SET_UNIT_PRICE, &self.fleet.options.compute_unit_price.to_le_bytes()));
         }
         budget
     }
+}
 
-    fn compile(&self, instructions: &[Instruction], blockhash: Hash) -> Result<VersionedMessage, FleetError> {
-        let named = instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut wanted: BTreeSet<usize> =
-            named.filter_map(|meta| self.places.get(&meta.pubkey).copied().flatten()).collect();
-        // What all claims share stands in every table.
-        if wanted.is_empty() {
-            wanted.insert(0);
-        }
-        let tables: Vec<AddressLookupTableAccount> =
-            wanted.iter().filter_map(|place| self.tables.get(*place)).cloned().collect();
-        let message = v0::Message::try_compile(&self.fleet.payer.pubkey(), instructions, &tables, blockhash);
-        Ok(VersionedMessage::V0(message.map_err(|error| FleetError::Unpackable(error.to_string()))?))
-    }
+/// Compute units to ask for.
+fn units(runs: &[Run]) -> u32 {
+    let of_run = |run: &Run| UNITS.saturating_add(UNITS_EACH.saturating_mul(run.count));
+    runs.iter().map(of_run).fold(0, u32::saturating_add).min(MOST_UNITS)
 }

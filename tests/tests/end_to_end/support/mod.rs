@@ -23,6 +23,7 @@ pub mod mqtt_device;
 pub mod nats;
 pub mod network;
 pub mod network_file;
+pub mod node;
 pub mod oracle;
 pub mod process;
 pub mod python;

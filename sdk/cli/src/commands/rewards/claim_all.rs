@@ -9,7 +9,7 @@ use serde_json::json;
 use trellis_client::{
     Chain,
     claims::{Payee, RewardTree, Standing},
-    fleet::{Fleet, FleetError, Options, Progress, Report, tables},
+    fleet::{Fleet, FleetError, Options, Progress, Report},
 };
 use trellis_core::{Amount, Epoch};
 use trellis_epoch::bundle::{Bundle, MANIFEST, OPERATORS};
@@ -26,9 +26,8 @@ use crate::{
 
 /// Claims what many operators have earned, in as few transactions as there can be; you pay the fees.
 ///
-/// About fifty operators are paid in a transaction, through address lookup tables of their token accounts. These are made
-/// at the first run, about one transaction for thirty operators and 0.06 SOL of rent for 250; later runs use them, and
-/// --close-tables brings the rent back. Without them (--no-tables) it is about 16 operators in a transaction.
+/// Operators that stand beside each other in the network are paid together, 58 in a transaction of version 1 (SIMD-0385), or
+/// about ten on a cluster that does not take these. Others are paid some eight in a transaction: each has a proof of its own.
 ///
 /// What was claimed stands on the chain: a run that was stopped is continued by running it again, and nobody is paid
 /// twice. Every claim pays the wallet that its operator named, and no other. The leaves are checked against the chain's root
@@ -56,12 +55,6 @@ pub struct ClaimAllArgs {
     /// Leave out who has less to claim than this, in the mint's smallest unit
     #[arg(long, value_name = "AMOUNT", default_value_t = 1)]
     pub minimum: u64,
-    /// Make no lookup tables; those that are there are used
-    #[arg(long)]
-    pub no_tables: bool,
-    /// Afterwards, take the lookup tables out of use, or close those that were long enough, to get their rent back
-    #[arg(long)]
-    pub close_tables: bool,
     /// Price offered for each compute unit, in millionths of a lamport: what gets transactions into a busy cluster's blocks
     #[arg(long, value_name = "MICROLAMPORTS", default_value_t = 0)]
     pub compute_unit_price: u64,
@@ -72,23 +65,15 @@ pub async fn run(args: &ClaimAllArgs, json: bool) -> anyhow::Result<()> {
     let tree = read_tree(args).await?;
     let operators = read_operators(args, &tree)?;
     let chain = Chain::new(&args.url);
-    let options = Options {
-        make_tables: !args.no_tables,
-        compute_unit_price: args.compute_unit_price,
-        minimum_amount: args.minimum,
-    };
+    let options = Options { compute_unit_price: args.compute_unit_price, minimum_amount: args.minimum };
     let fleet = Fleet { chain: &chain, payer: &payer, tree: &tree, operators: &operators, options };
     let bar = Bar::new();
     let report = fleet.claim(|progress| bar.show(progress)).await;
     bar.0.finish_and_clear();
     let report = report.map_err(in_words)?;
-    let closed = match args.close_tables {
-        true => Some(tables::close(&chain, &payer, &tree.vault()).await.map_err(in_words)?),
-        false => None,
-    };
     match json {
-        true => output::result(report_in_json(&report, tree.epoch(), closed))?,
-        false => describe(&report, tree.epoch(), closed).iter().try_for_each(output::result)?,
+        true => output::result(report_in_json(&report, tree.epoch()))?,
+        false => describe(&report, tree.epoch()).iter().try_for_each(output::result)?,
     }
     Ok(())
 }
@@ -178,11 +163,6 @@ impl Bar {
                 self.0.set_message("operators paid");
                 self.0.set_length(operators as u64);
             }
-            Progress::Tables { done, of } => {
-                self.0.set_message("filling lookup tables");
-                self.0.set_length(of as u64);
-                self.0.set_position(done as u64);
-            }
             Progress::Sending { operators, .. } => {
                 self.0.set_message("operators paid");
                 self.0.set_length(operators as u64);
@@ -205,39 +185,31 @@ fn reason(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-fn report_in_json(report: &Report, epoch: Epoch, closed: Option<tables::Closed>) -> serde_json::Value {
+fn report_in_json(report: &Report, epoch: Epoch) -> serde_json::Value {
     let left_out: Vec<_> = report
         .left_out
         .iter()
         .map(|(index, standing)| json!({ "operator_index": index, "reason": reason(*standing).0 }))
         .collect();
-    let closed = closed.map(|closed| json!({ "closed": closed.closed, "cooling": closed.cooling }));
     json!({
         "ok": true, "epoch": epoch.get(), "operators": report.operators, "amount": report.amount.get().to_string(),
-        "claim_transactions": report.claims, "table_transactions": report.table_transactions, "left_out": left_out,
-        "tables": closed,
+        "transactions": report.transactions, "left_out": left_out,
     })
 }
 
 /// Most operators that are named one by one.
 const MOST_NAMED: usize = 20;
 
-fn describe(report: &Report, epoch: Epoch, closed: Option<tables::Closed>) -> Vec<String> {
+fn describe(report: &Report, epoch: Epoch) -> Vec<String> {
     let mut lines = vec![format!(
-        "{} operators were paid {} units by the root of epoch {epoch}, in {} transactions; {} more filled lookup tables",
-        report.operators, report.amount, report.claims, report.table_transactions
+        "{} operators were paid {} units by the root of epoch {epoch}, in {} transactions",
+        report.operators, report.amount, report.transactions
     )];
     for (index, standing) in report.left_out.iter().take(MOST_NAMED) {
         lines.push(format!("operator {index} was left out: {}", reason(*standing).1));
     }
     if report.left_out.len() > MOST_NAMED {
         lines.push(format!("and {} more were left out", report.left_out.len() - MOST_NAMED));
-    }
-    if let Some(tables::Closed { closed, cooling, .. }) = closed {
-        lines.push(format!("{closed} lookup tables were closed, and their rent is back"));
-        if cooling > 0 {
-            lines.push(format!("{cooling} are out of use: run this again in five minutes to close them"));
-        }
     }
     lines.push("OK".to_owned());
     lines
