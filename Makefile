@@ -37,7 +37,7 @@ demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days
 app: $(APP)/dist/index.html ## The dashboard (needs Node.js 20 or newer)
 
 browser: app binaries ## The dashboard in Chromium, against the demo; pictures go to $TRELLIS_TARGET/browser
-	@echo "trying the dashboard in Chromium (about a minute)"
+	@echo "trying the dashboard in Chromium (two minutes)"
 	@cd "$(APP)" && node --test --test-reporter=spec browser/*.test.mjs
 
 test: fmt programs idl-check lint firmware unit browser ## Formats, lints, and every test

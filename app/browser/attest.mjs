@@ -14,10 +14,10 @@ function little(value, bytes) {
 }
 
 /** A device's signed report of no energy, as wire bytes. */
-export function attest(keypair, { network, sequence, startUnix, counter }) {
+export function attest(keypair, { network, sequence, startUnix, seconds = 600, counter }) {
   const payload = Buffer.concat([little(0, 8), little(counter, 8)]);
   const device = [Buffer.of(0), Buffer.from(keypair.slice(32))];
-  const body = Buffer.concat([Buffer.of(1), key(network), ...device, little(sequence, 8), little(startUnix, 8), little(600, 4), Buffer.of(1), little(payload.length, 4), payload]);
+  const body = Buffer.concat([Buffer.of(1), key(network), ...device, little(sequence, 8), little(startUnix, 8), little(seconds, 4), Buffer.of(1), little(payload.length, 4), payload]);
   return Buffer.concat([body, Buffer.from(signer(keypair).sign(Buffer.concat([Buffer.from('trellis:attestation:v1\0'), body])))]);
 }
 

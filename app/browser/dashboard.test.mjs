@@ -9,7 +9,9 @@ await import('./pages.mjs');
 await import('./checks.mjs');
 await import('./receipts.mjs');
 await import('./appeals.mjs');
+await import('./findings.mjs');
 await import('./wallets.mjs');
 await import('./register.mjs');
+await import('./refusals.mjs');
 // It ends the demo.
 await import('./away.mjs');

@@ -33,7 +33,7 @@ export function energy(wh: bigint): string {
 }
 
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
-const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 
 export const moment = (unix: number) => `${dates.format(unix * 1000)} UTC`;
 export const day = (unix: number) => days.format(unix * 1000);

@@ -8,10 +8,15 @@ import { History } from './device/history';
 import { Receipts } from './device/receipts';
 import { SuspensionCard } from './device/suspension';
 
+const NO_DEVICE = {
+  title: 'The network has no such device.',
+  next: 'Check that the key is whole. A new device is known here a moment after it was registered.',
+};
+
 export function DevicePage({ name }: { name: string }) {
   const loaded = useLoad(
     async () => {
-      const [facts, device] = await Promise.all([network(), get<Device>(`/v1/devices/${encodeURIComponent(name)}`)]);
+      const [facts, device] = await Promise.all([network(), get<Device>(`/v1/devices/${encodeURIComponent(name)}`, NO_DEVICE)]);
       return { facts, device };
     },
     [name],

@@ -6,8 +6,10 @@ import { core } from './core';
 import type { Checked } from './report';
 import { chainRoot } from '../chain/roots';
 
+const NOT_IN_EPOCH = { title: 'This operator was not in the epoch.', next: 'Name one that was, by its number or its wallet.' };
+
 export async function checkProof(facts: Network, epoch: Epoch, operator: string): Promise<Checked[]> {
-  const proof = await get<Proof>(`/v1/operators/${encodeURIComponent(operator)}/proof?epoch=${epoch.epoch}`);
+  const proof = await get<Proof>(`/v1/operators/${encodeURIComponent(operator)}/proof?epoch=${epoch.epoch}`, NOT_IN_EPOCH);
   const leads = await leadsTo(proof, epoch.root);
   const checked: Checked[] = [
     { what: `Operator ${proof.operator_index} had earned this much in all by the end of epoch ${epoch.epoch}.`, holds: leads, found: { kind: 'tokens', value: proof.cumulative } },

@@ -5,11 +5,14 @@ import { ProblemBox } from '../../load';
 import { Checks } from '../../ui/checks';
 import { Card } from '../../ui/parts';
 import type { Checked } from '../../verify/report';
+import { useWallet } from '../../wallet/wallets';
 
 type State = { busy?: string; checked?: Checked[]; problem?: Problem };
 
 export function Verify({ facts, epoch }: { facts: Network; epoch: Epoch }) {
-  const [operator, setOperator] = useState('0');
+  const wallet = useWallet().connected?.account.address;
+  const [typed, setTyped] = useState<string>();
+  const operator = typed ?? wallet ?? '0';
   const [state, setState] = useState<State>({});
   const run = async (busy: string, check: () => Promise<Checked[]>) => {
     setState({ busy });
@@ -32,7 +35,7 @@ export function Verify({ facts, epoch }: { facts: Network; epoch: Epoch }) {
         }}
       >
         <label for="operator">Operator (number or wallet)</label>
-        <input id="operator" value={operator} onInput={(event) => setOperator(event.currentTarget.value)} required autocomplete="off" />
+        <input id="operator" value={operator} onInput={(event) => setTyped(event.currentTarget.value)} required autocomplete="off" />
         <div class="row">
           <button type="submit" disabled={!!state.busy}>
             Check this operator’s proof
