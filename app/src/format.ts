@@ -33,7 +33,7 @@ export function energy(wh: bigint): string {
 }
 
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
-const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 
 export const moment = (unix: number) => `${dates.format(unix * 1000)} UTC`;
 export const day = (unix: number) => days.format(unix * 1000);
@@ -77,6 +77,7 @@ const REASONS: Record<string, string> = {
   copied_series: 'the same as another device’s',
 };
 
+/** The oracle's reason code in words. */
 export const reason = (code: string) => REASONS[code] ?? code.replaceAll('_', ' ');
 
 export const hex = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -39,8 +39,8 @@ export function DevicesPage() {
   );
 }
 
-/** `query` narrows the list, as /v1/devices takes it. */
-export function DeviceTable({ query }: { query: string }) {
+/** `query` narrows the list, as /v1/devices takes it; whose devices they are is left out where the page says it. */
+export function DeviceTable({ query, ofOne }: { query: string; ofOne?: boolean }) {
   // The keys that the pages before and this one come after.
   const [after, setAfter] = useState<string[]>([]);
   const last = after.at(-1);
@@ -54,10 +54,10 @@ export function DeviceTable({ query }: { query: string }) {
           ) : (
             <Table
               caption="Devices"
-              columns={['Device', 'Operator', 'Since', 'State']}
+              columns={['Device', ...(ofOne ? [] : ['Operator']), 'Since', 'State']}
               rows={page.devices.map((device) => [
                 <Name of={device.device} href={`/devices/${device.device}`} ends={6} />,
-                <a href={`/operators/${device.operator_index}`}>{count(device.operator_index)}</a>,
+                ...(ofOne ? [] : [<a href={`/operators/${device.operator_index}`}>{count(device.operator_index)}</a>]),
                 day(device.registered_unix),
                 device.suspended ? <Tag kind="bad">suspended</Tag> : <Tag kind="good">active</Tag>,
               ])}

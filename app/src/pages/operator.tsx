@@ -7,11 +7,16 @@ import { Card, Facts, Name, Table, Tag, Tiles } from '../ui/parts';
 import { DeviceTable } from './devices';
 import { ClaimCard } from './operator/claim';
 
+const NO_OPERATOR = {
+  title: 'This wallet owns no device here.',
+  next: 'Register one, and what it does earns for the wallet. If it should own some, check the number or the wallet’s address.',
+};
+
 export function OperatorPage({ name }: { name: string }) {
   const loaded = useLoad(
     async () => {
       const path = `/v1/operators/${encodeURIComponent(name)}`;
-      const [facts, operator, earnings] = await Promise.all([network(), get<Operator>(path), get<Earnings>(`${path}/earnings`)]);
+      const [facts, operator, earnings] = await Promise.all([network(), get<Operator>(path, NO_OPERATOR), get<Earnings>(`${path}/earnings`, NO_OPERATOR)]);
       return { facts, operator, earnings };
     },
     [name],
@@ -46,7 +51,7 @@ export function OperatorPage({ name }: { name: string }) {
               )}
             </Card>
             <Card title="Devices">
-              <DeviceTable query={`operator=${operator.index}`} />
+              <DeviceTable query={`operator=${operator.index}`} ofOne />
             </Card>
             <details>
               <summary>On the chain</summary>
