@@ -1,6 +1,6 @@
 //! `trellis-oracle check`: is everything in place? Changes nothing, and may run beside the oracle.
 
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, path::Path};
 
 use solana_address::Address;
 use trellis_client::{
@@ -113,7 +113,7 @@ impl Report {
 
     async fn chain(&mut self, settings: &Settings, oracle: Option<Address>, policy: Option<Policy>) {
         let urls = settings.servers();
-        let chain = Chain::with_servers(&urls, Duration::from_millis(settings.rpc_timeout_ms));
+        let chain = settings.chain();
         let servers = chain.survey(settings.max_slots_behind).await;
         for (server, url) in servers.iter().zip(&urls) {
             let outcome = match server.clock {

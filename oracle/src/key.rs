@@ -7,6 +7,8 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer as _;
+use solana_transaction::Transaction;
+use trellis_client::ChainError;
 use trellis_core::{Hash, receipt::ReceiptRoot};
 use trellis_epoch::bundle::ManifestSignature;
 
@@ -27,6 +29,11 @@ pub trait OracleSigner: Send + Sync {
     /// One signature for all receipts of an answer, over [`ReceiptRoot::signing_bytes`].
     fn sign_receipts(&self, root: &ReceiptRoot) -> Result<[u8; 64], SignError>;
     fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError>;
+    /// The transaction of a message that this key signs alone.
+    fn signed(&self, message: Message) -> Result<Transaction, ChainError> {
+        let signature = self.sign_transaction(&message).map_err(|error| ChainError::Signing(error.to_string()))?;
+        Ok(Transaction { signatures: vec![signature.into()], message })
+    }
     /// Over [`ManifestSignature::signing_bytes`] of the bundle's hash.
     fn sign_bundle(&self, hash: &Hash) -> Result<[u8; 64], SignError>;
     /// Over its signing bytes.
@@ -64,6 +71,11 @@ impl OracleKey {
 
     pub fn sign_transaction(&self, message: &Message) -> Result<[u8; 64], SignError> {
         self.0.sign_transaction(message)
+    }
+
+    /// The transaction of a message that this key signs alone.
+    pub fn signed(&self, message: Message) -> Result<Transaction, ChainError> {
+        self.0.signed(message)
     }
 
     /// What is said to other oracles.

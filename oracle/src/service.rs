@@ -109,7 +109,7 @@ pub struct Process {
 pub async fn run(settings: Settings, process: Process) -> Result<()> {
     let Process { key, level, stop } = process;
     let policy = read_policy(&settings.policy)?;
-    let chain = Chain::with_servers(&settings.servers(), Duration::from_millis(settings.rpc_timeout_ms));
+    let chain = settings.chain();
     let target = Target::new(settings.network_address()?, settings.vault_address()?);
     // The servers first: a registry is not read from one that lags.
     let first_time = first_time(&chain, &settings).await?;
@@ -144,7 +144,6 @@ pub async fn run(settings: Settings, process: Process) -> Result<()> {
         key: Arc::clone(&key),
         clock: clock.clone(),
         bundle_dir: bundle_dir.clone(),
-        fees: settings.fees(),
         metrics: metrics.clone(),
     };
     let worker = Worker {
@@ -359,7 +358,6 @@ fn relay(
         target,
         key: FileKey::read(keypair).context("the relay's key")?,
         clock: clock.clone(),
-        fees: settings.fees(),
         settings: settings.relay.clone(),
         book: relay::book::Book::open(&settings.data_dir, settings.relay.daily_budget_lamports)?,
         metrics: metrics.clone(),

@@ -16,16 +16,18 @@ pub mod limits;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use config::{Config, Environment, File};
 use serde::Deserialize;
 use solana_address::Address;
+use trellis_client::{Chain, chain::Fees};
 
 pub use bundles::BundleSettings;
 pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
 
-use crate::{post::Fees, telemetry, watch::Thresholds};
+use crate::{telemetry, watch::Thresholds};
 
 pub mod quorum;
 
@@ -196,11 +198,11 @@ const fn default_max_slots_behind() -> u64 {
 const fn default_clock_max_ahead_seconds() -> u32 {
     300
 }
-const fn default_priority_fee_percentile() -> u8 {
-    75
+fn default_priority_fee_percentile() -> u8 {
+    Fees::default().percentile
 }
-const fn default_priority_fee_max() -> u64 {
-    1_000_000
+fn default_priority_fee_max() -> u64 {
+    Fees::default().max_micro_lamports
 }
 const fn default_balance_alarm_lamports() -> u64 {
     100_000_000
@@ -345,8 +347,11 @@ impl Settings {
         servers
     }
 
-    pub fn fees(&self) -> Fees {
-        Fees { percentile: self.priority_fee_percentile, max_micro_lamports: self.priority_fee_max_micro_lamports }
+    /// A connection to the cluster through all of its servers. Does not connect yet.
+    pub fn chain(&self) -> Chain {
+        let (percentile, max_micro_lamports) = (self.priority_fee_percentile, self.priority_fee_max_micro_lamports);
+        Chain::with_servers(&self.servers(), Duration::from_millis(self.rpc_timeout_ms))
+            .with_fees(Fees { percentile, max_micro_lamports })
     }
 
     pub fn thresholds(&self) -> Thresholds {

@@ -263,7 +263,7 @@ impl From<RelayError> for ApiError {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "chain_away", error.to_string())
             }
             RelayError::Paused { .. } => Self::new(StatusCode::CONFLICT, "vault_paused", error.to_string()),
-            RelayError::Root(ClaimError::RootNotKept { .. }) => {
+            RelayError::Root(ClaimError::NotFinal { .. } | ClaimError::Stale { .. }) => {
                 let detail = "the chain has moved on from the root that this oracle knows: ask again in some seconds";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "behind", detail)
             }

@@ -10,8 +10,6 @@ mod sender;
 mod steps;
 
 pub use ballots::Proposed;
-pub use sender::Fees;
-pub(crate) use sender::{Simulated, fee_lamports};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -33,7 +31,6 @@ pub struct Poster {
     pub key: Arc<OracleKey>,
     pub clock: Clock,
     pub bundle_dir: PathBuf,
-    pub fees: Fees,
     pub metrics: Metrics,
 }
 

@@ -40,7 +40,6 @@ use crate::{
     key::{FileKey, OracleSigner},
     limits::{AddressLimit, ClientAddress},
     metrics::Metrics,
-    post::Fees,
     settings::relay::RelaySettings,
 };
 
@@ -58,7 +57,6 @@ pub struct Parts {
     /// The relay's own.
     pub key: FileKey,
     pub clock: Clock,
-    pub fees: Fees,
     pub settings: RelaySettings,
     pub book: Book,
     pub metrics: Metrics,

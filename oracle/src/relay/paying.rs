@@ -17,6 +17,7 @@ use solana_transaction_error::TransactionError;
 use trellis_client::{
     ChainError,
     accounts::Vault,
+    chain::Simulated,
     claims::{Payee, RangeClaim, create_payout_account_of},
     program_error::{ProgramError, RewardsError},
 };
@@ -27,7 +28,7 @@ use super::{
     book::{BookError, Reservation},
     outcome::{Kind, Outcome},
 };
-use crate::{key::OracleSigner, post::Simulated};
+use crate::key::OracleSigner;
 
 /// A packet of the network: no transaction is larger.
 const TRANSACTION_BYTES: usize = 1_232;
@@ -133,13 +134,13 @@ impl Relay {
     async fn send(self: &Arc<Self>, instructions: &[Instruction], rent_lamports: u64) -> Result<Signature, Unpaid> {
         let parts = &self.parts;
         let simulated = Simulated::new(&parts.chain, &self.payer(), instructions).await.map_err(told)?;
-        let most = simulated.fee_lamports(parts.fees.max_micro_lamports).saturating_add(rent_lamports);
+        let most = simulated.fee_lamports(parts.chain.fees().max_micro_lamports).saturating_add(rent_lamports);
         let now_unix = parts.clock.now_unix();
         let reserved = self.with_book(move |book| book.reserve(now_unix, most)).await.map_err(over_budget)?;
         let price = AtomicU64::new(0);
-        let sign = |message: &Message| parts.key.sign_transaction(message);
+        let sign = |message| parts.key.signed(message);
         let told_price = |last| price.store(last, Relaxed);
-        let sent = simulated.send(&parts.chain, &self.payer(), &sign, &parts.fees, told_price).await;
+        let sent = simulated.send(&parts.chain, &self.payer(), &sign, told_price).await;
         // Whether what failed had been taken into a block, and cost its fee, is not always known: then it counts as spent.
         let spent = simulated.fee_lamports(price.load(Relaxed)).saturating_add(rent_lamports);
         self.settle(reserved, if sent.is_ok() { spent } else { most }).await;

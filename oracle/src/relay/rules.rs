@@ -8,16 +8,13 @@ use solana_address::Address;
 use solana_message::{VersionedMessage, compiled_instruction::CompiledInstruction};
 use trellis_client::{
     addresses,
+    chain::{MOST_UNITS, fee_lamports},
     instructions::calls::{Call, call},
 };
 use trellis_core::{device_key::KeyKind, precompile};
 
-use crate::post::fee_lamports;
-
 /// Owner, device, maker, the relay, and one to spare.
 const MOST_SIGNATURES: u8 = 5;
-/// Compute units of a transaction that does not say how many it may take.
-const MOST_UNITS: u64 = 1_400_000;
 /// Tags of the compute budget program's instructions, and of the token programs' transfers.
 const SET_UNIT_LIMIT: u8 = 2;
 const SET_UNIT_PRICE: u8 = 3;
@@ -91,7 +88,7 @@ struct Reading<'a> {
     rules: &'a Rules,
     keys: &'a [Address],
     allowed: Allowed,
-    unit_limit: u64,
+    unit_limit: u32,
     price: u64,
     /// Signatures that precompiles check cost as much as the transaction's own.
     signatures: u64,
@@ -216,7 +213,7 @@ impl Reading<'_> {
         let wrong = || Refusal::OtherInstruction { place };
         match data.split_first() {
             Some((&SET_UNIT_LIMIT, units)) => {
-                self.unit_limit = u32::from_le_bytes(units.try_into().map_err(|_| wrong())?).into();
+                self.unit_limit = u32::from_le_bytes(units.try_into().map_err(|_| wrong())?);
             }
             Some((&SET_UNIT_PRICE, price)) => {
                 self.price = u64::from_le_bytes(price.try_into().map_err(|_| wrong())?);

@@ -136,7 +136,7 @@ impl Relay {
             mint: vault.mint,
             token_program: vault.token_program,
             relay_tokens: payout_account(vault, &self.payer()),
-            max_micro_lamports: self.parts.fees.max_micro_lamports,
+            max_micro_lamports: self.parts.chain.fees().max_micro_lamports,
             creates_accounts: self.parts.settings.create_accounts,
         }
     }

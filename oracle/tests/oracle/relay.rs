@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use trellis_client::Chain;
+use trellis_client::{Chain, chain::Fees};
 use trellis_oracle::{
     api,
     key::FileKey,
-    post::Fees,
     relay::{Parts, Relay, book::Book},
     settings::relay::RelaySettings,
 };
@@ -33,11 +32,10 @@ impl Relaying {
         let (state, key_file) = (&api.state, api.data_dir().join("relay-key.json"));
         new_key(key_file.clone());
         let parts = Parts {
-            chain: Chain::new(NO_CHAIN),
+            chain: Chain::new(NO_CHAIN).with_fees(Fees { percentile: 75, max_micro_lamports: 1_000 }),
             target: state.target,
             key: FileKey::read(&key_file).unwrap(),
             clock: state.clock.clone(),
-            fees: Fees { percentile: 75, max_micro_lamports: 1_000 },
             book: Book::open(api.data_dir(), settings.daily_budget_lamports).unwrap(),
             settings,
             metrics: state.metrics.clone(),

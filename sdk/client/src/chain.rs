@@ -2,12 +2,14 @@
 
 mod cluster;
 mod fault;
+mod fees;
 mod filters;
 mod history;
 mod many;
 mod pool;
 mod send;
 mod settle;
+mod simulated;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,9 +24,11 @@ use solana_signature::Signature;
 use solana_transaction_error::TransactionError;
 use trellis_core::{Amount, spl};
 
+pub use fees::{Fees, LAMPORTS_PER_SIGNATURE, MOST_UNITS, fee_lamports, priority_lamports};
 pub use history::PastInstruction;
 pub use pool::ServerReport;
 pub use settle::Settled;
+pub use simulated::Simulated;
 
 use self::pool::Pool;
 use crate::{
@@ -99,6 +103,7 @@ impl ChainError {
 pub struct Chain {
     pool: Arc<Pool>,
     commitment: CommitmentConfig,
+    fees: Fees,
 }
 
 /// How long one server may take to answer.
@@ -113,12 +118,22 @@ impl Chain {
     /// A connection to one cluster through several servers: who does not answer within `timeout` is passed over. Does
     /// not connect yet.
     pub fn with_servers(urls: &[String], timeout: Duration) -> Self {
-        Self { pool: Arc::new(Pool::new(urls, timeout)), commitment: CommitmentConfig::confirmed() }
+        let pool = Arc::new(Pool::new(urls, timeout));
+        Self { pool, commitment: CommitmentConfig::confirmed(), fees: Fees::default() }
     }
 
     /// The same connection, seeing only what can never be taken back. It is half a minute behind.
     pub fn finalized(&self) -> Self {
-        Self { pool: Arc::clone(&self.pool), commitment: CommitmentConfig::finalized() }
+        Self { commitment: CommitmentConfig::finalized(), ..self.clone() }
+    }
+
+    /// The same connection, paying these fees for what is [simulated](Self::send_simulated) before it is sent.
+    pub fn with_fees(self, fees: Fees) -> Self {
+        Self { fees, ..self }
+    }
+
+    pub fn fees(&self) -> Fees {
+        self.fees
     }
 
     /// Looks at every server's clock. Those more than `max_behind` slots behind the newest are asked last from then on.

@@ -1,6 +1,8 @@
 //! Claiming: proofs, checked here against the vault's own account before anybody pays a fee for them.
 
 mod plan;
+#[cfg(all(feature = "oracle", feature = "rpc"))]
+mod prepared;
 #[cfg(feature = "rpc")]
 mod standing;
 mod tree;
@@ -16,6 +18,8 @@ use crate::{
 };
 
 pub use plan::{Operators, Run, runs};
+#[cfg(all(feature = "oracle", feature = "rpc"))]
+pub use prepared::{PrepareError, PreparedClaim};
 #[cfg(feature = "rpc")]
 pub use standing::{Standing, standings};
 pub use tree::RewardTree;
@@ -56,14 +60,20 @@ pub struct Payee {
 /// Why a claim would be refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    #[error("the root of epoch {epoch} is not final yet, or four later ones have replaced it: fetch a new proof")]
-    RootNotKept { epoch: Epoch },
+    #[error("epoch {epoch} is not final yet: the next to become final is {next}")]
+    NotFinal { epoch: Epoch, next: Epoch },
+    #[error("the proof is stale: it is for epoch {epoch}, and the vault keeps the last four roots, up to epoch {last}")]
+    Stale { epoch: Epoch, last: Epoch },
     #[error("the proof does not lead to the root of epoch {epoch} on the chain: do not trust who gave it")]
     InvalidProof { epoch: Epoch },
 }
 
 fn kept_root(vault: &Vault, epoch: Epoch) -> Result<&FinalRoot, ClaimError> {
-    vault.kept_root(epoch).ok_or(ClaimError::RootNotKept { epoch })
+    let next = Epoch(vault.next_epoch);
+    let last = Epoch(vault.next_epoch.saturating_sub(1));
+    let missing =
+        || if epoch >= next { ClaimError::NotFinal { epoch, next } } else { ClaimError::Stale { epoch, last } };
+    vault.kept_root(epoch).ok_or_else(missing)
 }
 
 impl Claim {

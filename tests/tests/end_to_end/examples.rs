@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
+use solana_keypair::write_keypair_file;
 use solana_signer::Signer;
 use trellis_client::{
     SPL_TOKEN_ID,
@@ -15,7 +16,7 @@ use trellis_core::Epoch;
 
 use super::support::{
     device::attest,
-    epoch::{assert_claim_pays, pass_challenge_window, until_approved},
+    epoch::{pass_challenge_window, until_approved},
     eventually, fresh_folder,
     network::{EPOCH_END_UNIX, FIRST_AMOUNT, GENESIS_UNIX, GRACE_SECONDS, Network},
     oracle::Oracle,
@@ -119,7 +120,15 @@ async fn examples_of_the_sdk_run_against_a_network() {
     assert_eq!(proof.claim().check(&vault), Ok(()));
     assert!(api.proof("0", Some(Epoch(9))).await.unwrap_err().is_not_found());
     assert!(api.get::<Value>("/nothing").await.unwrap_err().is_not_found());
-    assert_claim_pays(&oracle, &network).await;
+
+    // Anybody's keypair pays the fee; the operator's wallet has the tokens.
+    let founder = oracle.folder.join("founder.json");
+    write_keypair_file(&network.founder, &founder).unwrap();
+    let claim = || run("claim", &[&network.rpc_url, &oracle.url, founder.to_str().unwrap(), "0"]);
+    assert!(claim().starts_with(&format!("paid {FIRST_AMOUNT} to {} in ", network.operator.pubkey())));
+    let account = addresses::associated_token_account(&network.operator.pubkey(), &network.mint);
+    assert_eq!(network.chain.token_balance(&account).await.unwrap(), Some(FIRST_AMOUNT));
+    assert_eq!(claim(), format!("nothing to claim: {FIRST_AMOUNT} were claimed before\n"));
     assert!(rewards().ends_with("claimable 0\n"));
 
     // What the vault's transactions said meanwhile.

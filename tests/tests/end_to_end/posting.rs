@@ -12,14 +12,12 @@ use trellis_core::Epoch;
 
 use super::support::{
     epoch::{pass_challenge_window, until_approved},
-    fault::{Fault, FaultyRpc, asks_for_clock, shifted_clock},
+    fault::{Fault, FaultyRpc, asks_for_clock, price, shifted_clock},
     fresh_folder,
     network::{EPOCH_END_UNIX, FIRST_AMOUNT, GRACE_SECONDS, Network},
     oracle::Oracle,
 };
 
-/// The compute budget's instruction that sets the price of a compute unit.
-const SET_UNIT_PRICE: u8 = 3;
 const FAILED: Fault = Fault::Status(503);
 
 /// Settings that ask these servers instead.
@@ -52,16 +50,6 @@ async fn until_final(network: &Network, oracle: &mut Oracle) {
     oracle.status_when("the root is final", |status| status["next_to_finalize"] == 1).await;
     assert_once(network).await;
     oracle.status_when("nothing is wrong", |status| status["problem"].is_null()).await;
-}
-
-/// What a transaction pays for a compute unit.
-fn price(transaction: &solana_transaction::Transaction) -> u64 {
-    let message = &transaction.message;
-    let mut prices = message.instructions.iter().filter(|instruction| {
-        message.account_keys[usize::from(instruction.program_id_index)] == solana_sdk_ids::compute_budget::ID
-            && instruction.data[0] == SET_UNIT_PRICE
-    });
-    prices.next().map_or(0, |set| u64::from_le_bytes(set.data[1..].try_into().unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,7 @@ use super::support::{
     commands::{Commands, text},
     device::attest,
     epoch::{until_approved, until_final},
+    fault::{Fault, FaultyRpc, price},
     fresh_folder,
     network::{EPOCH_END_UNIX, EPOCH_SECONDS, FIRST_AMOUNT, GENESIS_UNIX, GRACE_SECONDS, Network},
     oracle::Oracle,
@@ -125,7 +126,16 @@ async fn rewards_are_shown_explained_and_claimed_once_and_every_mistake_has_word
     // Somebody else pays the fee; the operator is paid.
     let dry = commands.answer(&["rewards", "claim", "0", "--dry-run"], &founder);
     assert_eq!((&dry["dry_run"], &dry["claimed"], &dry["signature"]), (&json!(true), &json!(whole), &Value::Null));
-    let claimed = commands.answer(&["rewards", "claim", "0"], &founder);
+    // Others pay a lot for the vault now: no more is offered than the owner allows.
+    let busy = FaultyRpc::start(&network.rpc_url).await;
+    busy.set(|method, _| match method {
+        "getRecentPrioritizationFees" => Fault::Result(json!([{ "slot": 1, "prioritizationFee": 5_000 }])),
+        _ => Fault::Pass,
+    });
+    let target = ["--json", "--url", &busy.url, "--oracle", &oracle.url, "--keypair", &founder];
+    let claimed = trellis(&[&["rewards", "claim", "0", "--max-compute-unit-price", "700"], &target[..]].concat());
+    assert_eq!((claimed.code, price(&busy.transactions()[0])), (Some(0), 700), "{claimed:?}");
+    let claimed = claimed.json();
     assert_eq!((&claimed["claimed"], &claimed["balance"]), (&json!(whole), &json!(whole)), "{claimed}");
     assert_eq!(claimed["payout_wallet"], network.operator.pubkey().to_string());
     let account = addresses::associated_token_account(&network.operator.pubkey(), &network.mint);

@@ -184,7 +184,7 @@ fn range_claim_of_the_client_is_checked_before_it_is_sent() {
     assert_eq!(claim.check(&account), Ok(()));
     assert_eq!(payout_account(&account, &payday.wallets[1]), payday.tokens[1]);
     let later = RangeClaim { epoch: Epoch(1), ..claim.clone() };
-    assert_eq!(later.check(&account), Err(ClaimError::RootNotKept { epoch: Epoch(1) }));
+    assert_eq!(later.check(&account), Err(ClaimError::NotFinal { epoch: Epoch(1), next: Epoch(1) }));
     for wrong in [
         RangeClaim { first_index: 0, ..claim.clone() },
         RangeClaim { first_index: u32::MAX, ..claim.clone() },

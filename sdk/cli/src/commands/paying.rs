@@ -15,6 +15,11 @@ use crate::{
 pub struct NewAccounts(Vec<usize>);
 
 impl NewAccounts {
+    /// Accounts of these sizes are created.
+    pub fn of(bytes: &[usize]) -> Self {
+        Self(bytes.to_vec())
+    }
+
     /// An account of so many bytes is created.
     pub fn add(&mut self, bytes: usize) {
         self.0.push(bytes);
@@ -51,8 +56,8 @@ pub async fn check_balance(chain: &Chain, payer: &Address, signatures: usize, ne
     }
 }
 
-/// Checks the first signer's balance, then sends, and returns the signature once the transaction is confirmed. The node
-/// simulates it first: what it would fail with costs nothing.
+/// Checks the first signer's balance, then simulates, sends, and returns the signature once the transaction is confirmed. What it
+/// would fail with costs nothing.
 ///
 /// # Errors
 /// The payer has too little, or the transaction was refused.
@@ -72,5 +77,5 @@ pub async fn send(
     if let Some(payer) = different.first() {
         check_balance(chain, &payer.pubkey(), different.len(), new).await?;
     }
-    Ok(chain.send(instructions, &different).await?.to_string())
+    Ok(chain.send_simulated(instructions, &different).await?.to_string())
 }

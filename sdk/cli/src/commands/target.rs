@@ -8,6 +8,7 @@ use solana_signer::Signer;
 use trellis_client::{
     Chain,
     accounts::Network,
+    chain::Fees,
     oracle::{OracleApi, Status},
 };
 
@@ -32,6 +33,10 @@ pub struct TargetArgs {
     /// API of one of the network's oracles, such as http://127.0.0.1:8787 [default: what trellis.toml says]
     #[arg(long, env = "TRELLIS_ORACLE", value_name = "URL")]
     pub oracle: Option<String>,
+    /// Most to offer for a compute unit, in millionths of a lamport. What is offered is what three of four who wrote to the
+    /// same accounts lately were content with
+    #[arg(long, value_name = "MICROLAMPORTS", default_value_t = Fees::default().max_micro_lamports)]
+    pub max_compute_unit_price: u64,
 }
 
 /// Who signs and pays.
@@ -60,7 +65,12 @@ impl TargetArgs {
             Some(network) => Some(network),
             None => profile.network().map_err(Unusable)?,
         };
-        Ok(Target { url: self.url.clone().or(profile.url), network, oracle: self.oracle.clone().or(profile.oracle) })
+        Ok(Target {
+            url: self.url.clone().or(profile.url),
+            network,
+            oracle: self.oracle.clone().or(profile.oracle),
+            fees: Fees { max_micro_lamports: self.max_compute_unit_price, ..Fees::default() },
+        })
     }
 }
 
@@ -71,6 +81,7 @@ pub struct Target {
     url: Option<String>,
     network: Option<Address>,
     oracle: Option<String>,
+    fees: Fees,
 }
 
 impl Target {
@@ -80,7 +91,7 @@ impl Target {
         let url = self.url.clone().or_else(|| SolanaConfig::read().json_rpc_url);
         let missing =
             || Unusable(format!("no cluster is named: add --url, such as --url devnet, or `url` in {PROFILE_FILE}"));
-        Ok(Chain::new(&url.ok_or_else(missing)?))
+        Ok(Chain::new(&url.ok_or_else(missing)?).with_fees(self.fees))
     }
 
     /// The chain, if it was named for this command or this folder.

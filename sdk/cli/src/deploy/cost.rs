@@ -3,11 +3,10 @@
 use agave_feature_set::set_lamports_per_byte_to_5080::LAMPORTS_PER_BYTE;
 use serde::Serialize;
 use solana_loader_v3_interface::state::UpgradeableLoaderState;
+use trellis_client::chain::fee_lamports;
 
 /// Every account counts for this much more than its data.
 const ACCOUNT_OVERHEAD_BYTES: u64 = 128;
-/// Fee for each signature of a transaction.
-pub const LAMPORTS_PER_SIGNATURE: u64 = 5_000;
 /// Compute units that each of a deployment's transactions asks for if it offers a price: enough for the dearest.
 pub const COMPUTE_UNITS: u32 = 10_000;
 /// Bytes of a program in one transaction, which has 1,232: 65 for the signature, 36 for header and blockhash, 129 for
@@ -15,8 +14,6 @@ pub const COMPUTE_UNITS: u32 = 10_000;
 pub const CHUNK_BYTES: usize = 960;
 /// Room for growth that a new program gets, in percent of its size. A larger upgrade extends it.
 pub const HEADROOM_PERCENT: usize = 10;
-/// Lamports per million compute units of price 1.
-const MICRO_LAMPORTS: u128 = 1_000_000;
 
 /// What storage costs on a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +46,7 @@ pub struct FeeRate {
 impl FeeRate {
     /// The fee of one transaction, with the price of its compute units rounded up.
     pub fn lamports(self, signatures: u64) -> u64 {
-        let price = u128::from(self.compute_unit_price) * u128::from(COMPUTE_UNITS);
-        let priority = u64::try_from(price.div_ceil(MICRO_LAMPORTS)).unwrap_or(u64::MAX);
-        signatures.saturating_mul(LAMPORTS_PER_SIGNATURE).saturating_add(priority)
+        fee_lamports(signatures, COMPUTE_UNITS, self.compute_unit_price)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use solana_address::Address;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
 use solana_message::{Hash, VersionedMessage, v0, v1};
 use solana_signer::Signer;
@@ -10,6 +11,7 @@ use solana_signer::Signer;
 use super::{Fleet, FleetError};
 use crate::{
     accounts::Vault,
+    chain::{MOST_UNITS, priority_lamports},
     claims::{Operators, RangeClaim, Run, payout_account},
 };
 
@@ -22,17 +24,12 @@ pub(super) const MOST_RECEIVERS: u32 = 80;
 /// Compute units of a run, and of each payment in it, at most; measured: a third of it with SPL Token.
 const UNITS: u32 = 40_000;
 const UNITS_EACH: u32 = 10_000;
-const MOST_UNITS: u32 = 1_400_000;
 /// Most bytes of accounts and programs that a claim loads; a transaction of version 1 that does not say gets none.
 const LOADED_BYTES: u32 = 8 << 20;
-const MICRO_LAMPORTS: u64 = 1_000_000;
 /// A signature, header, payer, program, blockhash.
 const LEAST_BYTES: usize = 65 + 4 + 64 + 32;
 /// An address, a figure, a place among the accounts.
 const RECEIVER_BYTES: usize = 8 + 1;
-/// Tags of the compute budget program's instructions.
-const SET_UNIT_LIMIT: u8 = 2;
-const SET_UNIT_PRICE: u8 = 3;
 
 /// Makes messages of runs.
 pub(super) struct Packing<'a> {
@@ -116,20 +113,15 @@ impl<'a> Packing<'a> {
             .with_loaded_accounts_data_size_limit(LOADED_BYTES);
         match self.fleet.options.compute_unit_price {
             0 => config,
-            price => config.with_priority_fee(u64::from(units).saturating_mul(price).div_ceil(MICRO_LAMPORTS)),
+            price => config.with_priority_fee(priority_lamports(units, price)),
         }
     }
 
     /// The same for version 0, where instructions say it.
     fn budget(&self, units: u32) -> Vec<Instruction> {
-        let instruction = |tag: u8, value: &[u8]| Instruction {
-            program_id: solana_sdk_ids::compute_budget::ID,
-            accounts: Vec::new(),
-            data: [&[tag], value].concat(),
-        };
-        let mut budget = vec![instruction(SET_UNIT_LIMIT, &units.to_le_bytes())];
+        let mut budget = vec![ComputeBudgetInstruction::set_compute_unit_limit(units)];
         if self.fleet.options.compute_unit_price > 0 {
-            budget.push(instruction(SET_UNIT_PRICE, &self.fleet.options.compute_unit_price.to_le_bytes()));
+            budget.push(ComputeBudgetInstruction::set_compute_unit_price(self.fleet.options.compute_unit_price));
         }
         budget
     }

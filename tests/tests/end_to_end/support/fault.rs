@@ -7,6 +7,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use solana_transaction::Transaction;
 
+/// The compute budget's instruction that sets the price of a compute unit.
+const SET_UNIT_PRICE: u8 = 3;
+
 /// What becomes of a request.
 pub enum Fault {
     Pass,
@@ -100,6 +103,16 @@ pub fn transaction(params: &Value) -> Transaction {
     assert_eq!(*count, 1, "the oracle's key signs alone");
     let (signature, message) = rest.split_at(64);
     Transaction { signatures: vec![signature.try_into().unwrap()], message: wincode::deserialize(message).unwrap() }
+}
+
+/// What a transaction pays for a compute unit.
+pub fn price(transaction: &Transaction) -> u64 {
+    let message = &transaction.message;
+    let mut prices = message.instructions.iter().filter(|instruction| {
+        message.account_keys[usize::from(instruction.program_id_index)] == solana_sdk_ids::compute_budget::ID
+            && instruction.data[0] == SET_UNIT_PRICE
+    });
+    prices.next().map_or(0, |set| u64::from_le_bytes(set.data[1..].try_into().unwrap()))
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, body: String) -> axum::response::Response {

@@ -2,16 +2,14 @@
 
 use serde_json::json;
 use solana_address::Address;
-use solana_instruction::Instruction;
 use solana_signer::Signer;
 use trellis_client::{
     Chain,
-    accounts::{ClaimPage, Vault, account_bytes},
-    addresses, claims,
-    instructions::rewards,
-    oracle::{OracleApi, Proof},
+    accounts::Vault,
+    claims::{self, PrepareError, PreparedClaim},
+    oracle::OracleError,
 };
-use trellis_core::{Epoch, pda, spl::ACCOUNT_BYTES};
+use trellis_core::{Amount, Epoch};
 
 use super::proof;
 use crate::{
@@ -47,26 +45,6 @@ pub struct ClaimArgs {
     pub target: TargetArgs,
 }
 
-/// A claim that holds, and what it takes.
-struct Prepared {
-    answer: Proof,
-    vault: Vault,
-    claimed: u64,
-    decimals: u8,
-    instructions: Vec<Instruction>,
-    new: NewAccounts,
-}
-
-impl Prepared {
-    fn claimable(&self) -> u64 {
-        self.answer.cumulative.saturating_sub(self.claimed)
-    }
-
-    fn in_tokens(&self, amount: u64) -> String {
-        tokens(amount, self.decimals)
-    }
-}
-
 /// # Errors
 /// There is no proof, it does not hold, or the claim cannot be paid for or is refused.
 pub async fn run(args: &ClaimArgs, json: bool) -> anyhow::Result<()> {
@@ -75,146 +53,125 @@ pub async fn run(args: &ClaimArgs, json: bool) -> anyhow::Result<()> {
     let (chain, oracle) = (target.chain()?, target.oracle()?);
     let status = target.status_of(&oracle).await?;
     let operator = operator::find(&chain, &status.network, args.operator.as_deref(), &payer.pubkey()).await?;
-    let answer = fetch(&oracle, operator.index, args.epoch, &chain, &status.vault).await?;
-    let prepared = prepare(&chain, &oracle, &status.network, answer, &payer.pubkey()).await?;
-    if prepared.claimable() == 0 {
-        return nothing_to_claim(&prepared, json);
+    let epoch = args.epoch.map(Epoch);
+    let prepared = PreparedClaim::fetch(&chain, &oracle, &status.network, operator.index, epoch, &payer.pubkey()).await;
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Err(in_words(error, &chain, &status.vault).await),
+    };
+    let decimals = decimals_of(&chain, &prepared.vault.mint).await?;
+    let claim = Claim { prepared, decimals };
+    if claim.prepared.claimable().get() == 0 {
+        return claim.nothing(json);
     }
+    let new = NewAccounts::of(&claim.prepared.new_accounts);
     let signature = match args.dry_run {
         true => {
-            simulate(&chain, &prepared, &payer.pubkey()).await?;
+            check_balance(&chain, &payer.pubkey(), 1, &new).await?;
+            chain.simulate(&claim.prepared.instructions, &payer.pubkey()).await?;
             None
         }
-        false => Some(send(&chain, &prepared.instructions, &[&payer], &prepared.new).await?),
+        false => Some(send(&chain, &claim.prepared.instructions, &[&payer], &new).await?),
     };
-    report(&chain, &prepared, signature, json).await
+    claim.report(&chain, signature, json).await
 }
 
-async fn fetch(
-    oracle: &OracleApi,
-    index: u32,
-    epoch: Option<u64>,
-    chain: &Chain,
-    vault: &Address,
-) -> anyhow::Result<Proof> {
-    match oracle.proof(&index.to_string(), epoch.map(Epoch)).await {
-        Err(error) if error.is_not_found() => {
-            let vault: Vault = chain.fetch(vault).await?;
-            let end = vault.calendar().end_of(Epoch(vault.next_epoch));
-            let when = end.map(trellis_epoch::encoding::moment).unwrap_or_default();
-            let next = vault.next_epoch;
-            Err(CheckFailed(format!(
-                "{error}. Epoch {next} is the next to become final: it ends at {when}, and then its root waits {} s for objections",
-                vault.challenge_seconds
-            ))
-            .into())
+/// What the error means here, and what to do.
+async fn in_words(error: PrepareError, chain: &Chain, vault: &Address) -> anyhow::Error {
+    match error {
+        PrepareError::Oracle(error) if error.is_not_found() => match chain.fetch::<Vault>(vault).await {
+            Ok(vault) => nothing_final(&error, &vault).into(),
+            Err(error) => error.into(),
+        },
+        PrepareError::Claim { url, error } => proof::in_words(&error, &format!("the oracle at {url}")).into(),
+        PrepareError::Paused { until_unix } => {
+            let until = trellis_epoch::encoding::moment(until_unix);
+            let words =
+                format!("the network's guardian has paused claims until {until}: nothing is lost, claim after that");
+            CheckFailed(words).into()
         }
-        answer => Ok(answer?),
+        PrepareError::OtherNetwork { .. } => CheckFailed(error.to_string()).into(),
+        PrepareError::Chain(error) => error.into(),
+        PrepareError::Oracle(error) => error.into(),
     }
 }
 
-/// Checks the proof against the chain, and builds the claim.
-async fn prepare(
-    chain: &Chain,
-    oracle: &OracleApi,
-    network: &Address,
-    answer: Proof,
-    payer: &Address,
-) -> anyhow::Result<Prepared> {
-    let vault: Vault = chain.fetch(&answer.vault).await?;
-    if vault.network != *network {
-        let words = format!(
-            "the oracle at {} names vault {}, which is of another network: {}",
-            oracle.url(),
-            answer.vault,
-            vault.network
-        );
-        return Err(CheckFailed(words).into());
-    }
-    proof::check(&answer, &vault, &format!("the oracle at {}", oracle.url()))?;
-    let now_unix = chain.unix_time().await?;
-    if vault.is_paused(now_unix) {
-        let until = trellis_epoch::encoding::moment(vault.paused_until_unix);
-        let words =
-            format!("the network's guardian has paused claims until {until}: nothing is lost, claim after that");
-        return Err(CheckFailed(words).into());
-    }
-    let (page, slot) = pda::claim_slot(answer.operator_index);
-    let counters: Option<ClaimPage> = chain.find(&addresses::claim_page(&answer.vault, page)).await?;
-    let claimed = counters.as_ref().and_then(|page| page.claimed.get(slot).copied()).unwrap_or(0);
-    let claim = answer.claim();
-    let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
-    if counters.is_none() {
-        instructions.push(rewards::open_page(*payer, answer.vault, page));
-        new.add(account_bytes::<ClaimPage>());
-    }
-    if chain.account(&claims::payout_account(&vault, &claim.payout_wallet)).await?.is_none() {
-        let open = claims::create_payout_account_of(payer, &claim.payout_wallet, &vault.mint, &vault.token_program);
-        instructions.push(open);
-        new.add(ACCOUNT_BYTES);
-    }
-    instructions.push(claim.instruction(&vault));
-    let decimals = decimals_of(chain, &vault.mint).await?;
-    Ok(Prepared { answer, vault, claimed, decimals, instructions, new })
+fn nothing_final(error: &OracleError, vault: &Vault) -> CheckFailed {
+    let end = vault.calendar().end_of(Epoch(vault.next_epoch));
+    let when = end.map(trellis_epoch::encoding::moment).unwrap_or_default();
+    let next = vault.next_epoch;
+    CheckFailed(format!(
+        "{error}. Epoch {next} is the next to become final: it ends at {when}, and then its root waits {} s for objections",
+        vault.challenge_seconds
+    ))
 }
 
-async fn simulate(chain: &Chain, prepared: &Prepared, payer: &Address) -> anyhow::Result<()> {
-    check_balance(chain, payer, 1, &prepared.new).await?;
-    Ok(chain.simulate(&prepared.instructions, payer).await.map(|_| ())?)
+/// A claim, and how its tokens are shown.
+struct Claim {
+    prepared: PreparedClaim,
+    decimals: u8,
 }
 
-fn nothing_to_claim(prepared: &Prepared, json: bool) -> anyhow::Result<()> {
-    let (epoch, index) = (prepared.answer.epoch, prepared.answer.operator_index);
-    match json {
-        true => output::result(json!({
-            "ok": true,
-            "operator_index": index,
-            "epoch": epoch,
-            "claimed": "0",
-            "claimed_before": prepared.claimed.to_string(),
-            "signature": null,
-        }))?,
-        false => {
-            let (claimed, next) = (prepared.in_tokens(prepared.claimed), prepared.vault.next_epoch);
-            output::result(format!(
-                "nothing to claim: all that operator {index} earned up to epoch {epoch}, {claimed} tokens, was claimed already; \
+impl Claim {
+    fn in_tokens(&self, amount: Amount) -> String {
+        tokens(amount.get(), self.decimals)
+    }
+
+    fn nothing(&self, json: bool) -> anyhow::Result<()> {
+        let PreparedClaim { proof, vault, claimed, .. } = &self.prepared;
+        let (epoch, index) = (proof.epoch, proof.operator_index);
+        match json {
+            true => output::result(json!({
+                "ok": true,
+                "operator_index": index,
+                "epoch": epoch,
+                "claimed": "0",
+                "claimed_before": claimed.get().to_string(),
+                "signature": null,
+            }))?,
+            false => {
+                let (claimed, next) = (self.in_tokens(*claimed), vault.next_epoch);
+                output::result(format!(
+                    "nothing to claim: all that operator {index} earned up to epoch {epoch}, {claimed} tokens, was claimed already; \
                  epoch {next} is the next to become final"
-            ))?;
+                ))?;
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-async fn report(chain: &Chain, prepared: &Prepared, signature: Option<String>, json: bool) -> anyhow::Result<()> {
-    let answer = &prepared.answer;
-    let account = claims::payout_account(&prepared.vault, &answer.payout_wallet);
-    let held = chain.token_balance(&account).await?.unwrap_or(0);
-    if json {
-        return Ok(output::result(json!({
-            "ok": true,
-            "dry_run": signature.is_none(),
-            "operator_index": answer.operator_index,
-            "epoch": answer.epoch,
-            "claimed": prepared.claimable().to_string(),
-            "claimed_before": prepared.claimed.to_string(),
-            "payout_wallet": answer.payout_wallet.to_string(),
-            "payout_account": account.to_string(),
-            "balance": held.to_string(),
-            "decimals": prepared.decimals,
-            "signature": signature,
-        }))?);
-    }
-    let paid = prepared.in_tokens(prepared.claimable());
-    let mut lines = vec![
-        format!("proof          holds against the root of epoch {} on the chain", answer.epoch),
-        format!("paid to        {}", answer.payout_wallet),
-    ];
-    match signature {
-        Some(signature) => {
-            lines.push(format!("transaction    {signature}"));
-            lines.push(format!("OK: {paid} tokens claimed; the wallet has {} now", prepared.in_tokens(held)));
+    async fn report(&self, chain: &Chain, signature: Option<String>, json: bool) -> anyhow::Result<()> {
+        let PreparedClaim { proof, vault, claimed, .. } = &self.prepared;
+        let claimable = self.prepared.claimable();
+        let account = claims::payout_account(vault, &proof.payout_wallet);
+        let held = chain.token_balance(&account).await?.unwrap_or(0);
+        if json {
+            return Ok(output::result(json!({
+                "ok": true,
+                "dry_run": signature.is_none(),
+                "operator_index": proof.operator_index,
+                "epoch": proof.epoch,
+                "claimed": claimable.get().to_string(),
+                "claimed_before": claimed.get().to_string(),
+                "payout_wallet": proof.payout_wallet.to_string(),
+                "payout_account": account.to_string(),
+                "balance": held.to_string(),
+                "decimals": self.decimals,
+                "signature": signature,
+            }))?);
         }
-        None => lines.push(format!("OK: {paid} tokens could be claimed; nothing was sent")),
+        let paid = self.in_tokens(claimable);
+        let mut lines = vec![
+            format!("proof          holds against the root of epoch {} on the chain", proof.epoch),
+            format!("paid to        {}", proof.payout_wallet),
+        ];
+        match signature {
+            Some(signature) => {
+                lines.push(format!("transaction    {signature}"));
+                lines.push(format!("OK: {paid} tokens claimed; the wallet has {} now", self.in_tokens(Amount(held))));
+            }
+            None => lines.push(format!("OK: {paid} tokens could be claimed; nothing was sent")),
+        }
+        Ok(output::result(lines.join("\n"))?)
     }
-    Ok(output::result(lines.join("\n"))?)
 }

@@ -1,7 +1,6 @@
 //! Whether an operator's proof holds now, in words.
 
-use trellis_client::{accounts::Vault, oracle::Proof};
-use trellis_core::Epoch;
+use trellis_client::{accounts::Vault, claims::ClaimError, oracle::Proof};
 
 use crate::commands::CheckFailed;
 
@@ -10,19 +9,16 @@ use crate::commands::CheckFailed;
 /// # Errors
 /// The epoch is not final yet, later roots have replaced its own, or the proof is not of it.
 pub fn check(proof: &Proof, vault: &Vault, from: &str) -> Result<(), CheckFailed> {
-    let epoch = proof.epoch;
-    if epoch >= vault.next_epoch {
-        let next = vault.next_epoch;
-        return Err(CheckFailed(format!(
-            "epoch {epoch} is not final yet: the next to become final is {next}; claim what is final with no --epoch, or wait"
-        )));
-    }
-    if vault.kept_root(Epoch(epoch)).is_none() {
-        let last = vault.next_epoch.saturating_sub(1);
-        return Err(CheckFailed(format!(
-            "the proof is stale: it is for epoch {epoch}, and the vault keeps the last four roots, up to epoch {last}; \
-             leave --epoch out for a new proof, or ask another oracle with --oracle if this one lags"
-        )));
-    }
-    proof.claim().check(vault).map_err(|error| CheckFailed(format!("{from}: {error}")))
+    proof.claim().check(vault).map_err(|error| in_words(&error, from))
+}
+
+/// With what to do about it.
+pub fn in_words(error: &ClaimError, from: &str) -> CheckFailed {
+    CheckFailed(match error {
+        ClaimError::NotFinal { .. } => format!("{error}; claim what is final with no --epoch, or wait"),
+        ClaimError::Stale { .. } => {
+            format!("{error}; leave --epoch out for a new proof, or ask another oracle with --oracle if this one lags")
+        }
+        ClaimError::InvalidProof { .. } => format!("{from}: {error}"),
+    })
 }
