@@ -118,7 +118,8 @@ async fn offer_is_accepted_once_by_whom_it_is_for_and_says_what_it_is() {
 
     // Whom and what it is for.
     let offer = sale.offer(&[]);
-    let other = sale.commands.key("other", &Keypair::new());
+    let rival = Keypair::new();
+    let other = sale.commands.key("other", &rival);
     let accept = |offer: &str, keypair: &str| sale.accept_as(offer, &sale.device, keypair, &["--yes"]);
     assert_refused(&accept(&offer, &other), 1, &["the offer is to", &buyer, "--keypair"]);
     assert_refused(&accept(&offer, &sale.seller_file), 1, &["your own offer", &buyer]);
@@ -143,6 +144,8 @@ async fn offer_is_accepted_once_by_whom_it_is_for_and_says_what_it_is() {
     assert_refused(&looked_at, 2, &["nothing was done", "--yes", &seller]);
     assert_eq!(sale.owner().await, sale.operator(&network.operator));
     let offer = sale.offer(&[]);
+    let to_rival = run(&["--to", &rival.pubkey().to_string(), "--sign-only"], &sale.seller_file).json();
+    let to_rival = to_rival["offer"].as_str().unwrap();
     let accepted = sale.accept(&offer);
     assert_eq!(accepted.code, Some(0), "{accepted:?}");
     let accepted = accepted.json();
@@ -150,6 +153,7 @@ async fn offer_is_accepted_once_by_whom_it_is_for_and_says_what_it_is() {
     assert_eq!(sale.owner().await, sale.operator(&sale.buyer));
     assert_eq!(network.chain.balance_lamports(&sale.buyer.pubkey()).await.unwrap(), 0);
     assert_refused(&sale.accept(&offer), 1, &["is yours already", "accepted before"]);
+    assert_refused(&accept(to_rival, &other), 1, &["belongs to operator 1 now", &seller]);
 
     // Given back, it cannot be taken again by the same offer.
     let pay = transfer(&network.founder.pubkey(), &sale.buyer.pubkey(), SOL);
@@ -158,6 +162,8 @@ async fn offer_is_accepted_once_by_whom_it_is_for_and_says_what_it_is() {
     assert_eq!(back.code, Some(0), "{back:?}");
     assert_eq!(sale.accept(&offer).code, Some(1));
     assert_eq!(sale.owner().await, sale.operator(&network.operator));
+    sale.commands.answer(&["device", "retire", &sale.device, "--yes"], &sale.seller_file);
+    assert_refused(&accept(to_rival, &other), 1, &["is not registered any more"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

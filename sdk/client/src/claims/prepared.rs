@@ -99,7 +99,7 @@ impl PreparedClaim {
     ///
     /// # Errors
     /// The chain refused it, or did not confirm it in time: it may still land, and pays once.
-    pub async fn send(&self, chain: &Chain, payer: &dyn Signer) -> Result<Option<Signature>, ChainError> {
+    pub async fn send<S: Signer + ?Sized>(&self, chain: &Chain, payer: &S) -> Result<Option<Signature>, ChainError> {
         match self.claimable().get() {
             0 => Ok(None),
             _ => chain.send_simulated(&self.instructions, &[payer]).await.map(Some),
