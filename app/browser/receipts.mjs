@@ -146,17 +146,36 @@ test('oracle that serves another bundle than it names is found out', async () =>
   await end();
 });
 
+/** Lets the oracle serve, and name, `change` of epoch 6's manifest. */
+async function serve(page, change) {
+  const manifest = change(readFileSync(join(stage.demo.bundle(6), 'manifest.json'), 'utf8'));
+  const bundle_hash = Buffer.from(blake3(Buffer.from(manifest))).toString('hex');
+  await page.route(`**/v1/bundles/${bundle_hash}/*`, async (route) => {
+    const name = route.request().url().split('/').at(-1);
+    await route.fulfill({ body: name === 'manifest.json' ? manifest : readFileSync(join(stage.demo.bundle(6), name)) });
+  });
+  await lie(page, '**/v1/epochs/6', (text) => JSON.stringify({ ...JSON.parse(text), bundle_hash }));
+}
+
 test('bundle that is too large for a page is left to the command line', async () => {
   const { page, card, check, end } = await open();
   const [{ receipt }] = await receiptsOf(turbine, 6);
-  const large = (text) => text.replace(/"bytes": *\d+/g, '"bytes": 70000000');
-  const manifest = large(readFileSync(join(stage.demo.bundle(6), 'manifest.json'), 'utf8'));
-  const bundle_hash = Buffer.from(blake3(Buffer.from(manifest))).toString('hex');
-  await page.route('**/manifest.json', (route) => route.fulfill({ body: manifest }));
-  await lie(page, '**/v1/epochs/6', (text) => JSON.stringify({ ...JSON.parse(text), bundle_hash }));
+  await serve(page, (text) => text.replace(/"bytes": *\d+/g, '"bytes": 70000000'));
   await check(receipt);
   await says(card, 'The epoch’s bundle is too large for a page');
   await says(card, `trellis receipt check FILE --url ${stage.demo.url}`);
+  await end();
+});
+
+test('oracle that shows its own bundle instead of the one that was voted for, or an old state, is found out by the chain', async () => {
+  const { page, card, check, end } = await open();
+  const [{ receipt }] = await receiptsOf(turbine, 6);
+  await serve(page, (text) => `${text} `);
+  await check(receipt);
+  await says(card, 'another bundle than the one that the oracles voted for');
+  await lie(page, '**/v1/status', (text) => JSON.stringify({ ...JSON.parse(text), next_to_close: 6 }));
+  await check({ receipt });
+  await says(card, 'This oracle is behind the chain');
   await end();
 });
 
