@@ -12,7 +12,7 @@ CARGO_FLAGS := --locked --ignore-rust-version
 DEMO_FLAGS := $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep --unclaimed)
 # The dashboard is built beside everything else, so that nothing is written among the sources.
 APP := $(CARGO_TARGET_DIR)/app
-APP_SOURCES := $(shell find app sdk/idl sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
+APP_SOURCES := $(shell find app sdk/idl sdk/next-steps.json sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
 .PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check firmware
@@ -37,7 +37,7 @@ demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days
 app: $(APP)/dist/index.html ## The dashboard (needs Node.js 20 or newer)
 
 browser: app binaries ## The dashboard in Chromium, against the demo; pictures go to $TRELLIS_TARGET/browser
-	@echo "trying the dashboard in Chromium (about a minute)"
+	@echo "trying the dashboard in Chromium (two minutes)"
 	@cd "$(APP)" && node --test --test-reporter=spec browser/*.test.mjs
 
 test: fmt programs idl-check lint firmware unit browser ## Formats, lints, and every test

@@ -7,6 +7,11 @@ after(end);
 
 await import('./pages.mjs');
 await import('./checks.mjs');
+await import('./receipts.mjs');
+await import('./appeals.mjs');
+await import('./findings.mjs');
 await import('./wallets.mjs');
+await import('./register.mjs');
+await import('./refusals.mjs');
 // It ends the demo.
 await import('./away.mjs');

@@ -1,19 +1,20 @@
 // The demo, kept running for the tests, with something left to claim.
 import { spawn, spawnSync } from 'node:child_process';
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const TARGET = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../../target');
 export const SHOTS = join(TARGET, 'browser');
 const PATIENCE_MS = 90_000;
+const SEED = 5;
 
 /** Starts the demo; resolves when it says where it runs. */
 export async function startDemo(dist) {
   const folder = join(SHOTS, 'demo');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const flags = ['demo', '--seed', '5', '--keep', '--unclaimed', '--json', '--work-dir', folder, '--dashboard', dist];
+  const flags = ['demo', '--seed', String(SEED), '--keep', '--unclaimed', '--json', '--work-dir', folder, '--dashboard', dist];
   // The oracle's relay pays claims from a key of its own.
   const relay = newKeypair();
   const keypair = join(folder, 'relay-key.json');
@@ -41,6 +42,8 @@ export async function startDemo(dist) {
     rpc: after('chain'),
     report: JSON.parse(report.text),
     wallet: (name) => JSON.parse(readFileSync(join(folder, 'wallets', `${name}.json`), 'utf8')),
+    oracleKey: () => JSON.parse(readFileSync(join(folder, 'oracle-key.json'), 'utf8')),
+    bundle: (epoch) => join(folder, `bundles/epoch-${String(epoch).padStart(8, '0')}`),
     /** Ends the demo, and resolves when its processes are gone. */
     async stop() {
       if (child.exitCode !== null) return;
@@ -58,8 +61,19 @@ export function newKeypair() {
   return [d, x].flatMap((part) => [...Buffer.from(part, 'base64url')]);
 }
 
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+/** The demo's key of a role, or of a turbine: see `sdk/cli/src/demo/keys.rs`. */
+export function demoKey(role) {
+  const seed = Buffer.alloc(8);
+  seed.writeBigUInt64LE(BigInt(SEED));
+  const secret = sha256('trellis demo key', sha256('trellis demo seed', seed), role);
+  const { x } = createPublicKey(privateKey(secret)).export({ format: 'jwk' });
+  return [...secret, ...Buffer.from(x, 'base64url')];
+}
+
 /** Gives the address a SOL of the local chain. */
-async function fund(rpc, address) {
+export async function fund(rpc, address) {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'requestAirdrop', params: [address, 1_000_000_000] });
   const { error } = await (await fetch(rpc, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
   if (error) throw new Error(`no SOL for ${address}: ${JSON.stringify(error)}`);
@@ -95,7 +109,11 @@ export function base58(bytes) {
 
 /** An ed25519 key from Solana's keypair format: secret, then public key. */
 export function signer(keypair) {
-  const secret = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.from(keypair.slice(0, 32))]);
-  const key = createPrivateKey({ key: secret, format: 'der', type: 'pkcs8' });
+  const key = privateKey(Buffer.from(keypair.slice(0, 32)));
   return { address: base58(keypair.slice(32)), publicKey: keypair.slice(32), sign: (message) => [...sign(null, Buffer.from(message), key)] };
+}
+
+function privateKey(secret) {
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secret]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }

@@ -5,13 +5,13 @@ import { base58, newKeypair, signer } from './demo.mjs';
 const key = (address) => getAddressEncoder().encode(address);
 const little = (value, bytes) => Uint8Array.from({ length: bytes }, (_, place) => Number((BigInt(value) >> BigInt(8 * place)) & 255n));
 
-export async function deviceCode(demo, { wallet, classIndex }) {
+export async function deviceCode(demo, { wallet, classIndex, validSeconds = 3600 }) {
   const [network, status] = await Promise.all(['network', 'status'].map(async (path) => (await fetch(`${demo.url}/v1/${path}`)).json()));
   const program = network.programs.registry;
   const derive = async (...seeds) => (await getProgramDerivedAddress({ programAddress: program, seeds }))[0];
   const operator = await derive('operator', key(network.network), key(wallet));
   const deviceClass = await derive('class', key(network.network), little(classIndex, 2));
-  const until = status.now_unix + 3600;
+  const until = status.now_unix + validSeconds;
   const keypair = newKeypair();
   const publicKey = keypair.slice(32);
   const message = [

@@ -66,7 +66,7 @@ export async function until(probe) {
 /** Connects the test wallet. */
 export async function connect(page) {
   await page.getByRole('button', { name: 'Connect wallet' }).click();
-  await page.getByRole('button', { name: 'Test wallet' }).click();
+  await page.getByRole('button', { name: 'Test wallet', exact: true }).click();
 }
 
 export async function deviceKey() {

@@ -4,16 +4,24 @@ import { signer } from './demo.mjs';
 /** Puts a wallet with this keypair into every page of `context`. */
 export async function installWallet(context, keypair, { name = 'Test wallet', chains = ['solana:localnet'] } = {}) {
   const key = signer(keypair);
-  await context.exposeFunction('trellisTestSign', (message) => key.sign(message));
-  await context.addInitScript(register, { name, chains, address: key.address, publicKey: key.publicKey });
+  const signs = `sign: ${name}`;
+  await context.exposeFunction(signs, (message) => key.sign(message));
+  await context.addInitScript(register, { name, signs, chains, address: key.address, publicKey: key.publicKey });
   return key.address;
 }
 
 // Runs in the page.
-function register({ name, chains, address, publicKey }) {
+function register({ name, signs, chains, address, publicKey }) {
   const account = { address, publicKey: new Uint8Array(publicKey), chains, features: ['solana:signTransaction', 'solana:signMessage'] };
   let accounts = [];
-  const signedBy = async (message) => new Uint8Array(await globalThis.trellisTestSign([...message]));
+  const signedBy = async (message) => new Uint8Array(await globalThis[signs]([...message]));
+  /** Which of a message's signers this key is: version, three numbers, a number of keys, the keys. */
+  const placeIn = (message) => {
+    for (let place = 0; place < message[1]; place += 1) {
+      if (publicKey.every((byte, at) => message[5 + 32 * place + at] === byte)) return place;
+    }
+    throw new Error('this wallet does not sign that');
+  };
   const wallet = {
     version: '1.0.0',
     name,
@@ -38,9 +46,10 @@ function register({ name, chains, address, publicKey }) {
         signTransaction: async (...inputs) =>
           Promise.all(
             inputs.map(async ({ transaction }) => {
-              // One byte counts the signatures; the fee payer's is the first.
+              // One byte counts the signatures; those of others stay.
+              const message = transaction.slice(1 + 64 * transaction[0]);
               const signedTransaction = transaction.slice();
-              signedTransaction.set(await signedBy(transaction.slice(1 + 64 * transaction[0])), 1);
+              signedTransaction.set(await signedBy(message), 1 + 64 * placeIn(message));
               return { signedTransaction };
             }),
           ),

@@ -34,9 +34,13 @@ for (const name of ['registry', 'token', 'staking', 'rewards']) {
 }
 
 // What the programs' error codes mean: the generated clients leave the words out of a built page.
-const errors = ['registry', 'token', 'staking', 'rewards'].flatMap((name) => JSON.parse(readFileSync(join(idls, `${name}.json`), 'utf8')).errors ?? []);
-const entries = errors.map(({ code, name, msg }) => `  ${code}: { name: ${JSON.stringify(name)}, message: ${JSON.stringify(msg ?? name)} },`);
+// What to do about them is written once, for the command line and for these pages.
+const nextSteps = JSON.parse(readFileSync(join(idls, '../next-steps.json'), 'utf8'));
+const entries = ['registry', 'token', 'staking', 'rewards'].flatMap((program) => {
+  const { errors = [] } = JSON.parse(readFileSync(join(idls, `${program}.json`), 'utf8'));
+  return errors.map(({ code, name, msg }) => `  ${code}: ${JSON.stringify({ name, message: msg ?? name, next: nextSteps[program][name]?.page })},`);
+});
 writeFileSync(
   join(app, 'src/generated/errors.ts'),
-  `export const programErrors: Record<number, { name: string; message: string } | undefined> = {\n${entries.join('\n')}\n};\n`,
+  `export const programErrors: Record<number, { name: string; message: string; next?: string } | undefined> = {\n${entries.join('\n')}\n};\n`,
 );

@@ -126,6 +126,8 @@ export interface Device {
 }
 export interface HistoryRow {
   epoch: number;
+  /** Place in the oracle's log, as in the receipt. */
+  position: number;
   received_unix: number;
   state: 'counted' | 'refused' | 'waiting' | 'archived';
   sequence: number;
@@ -195,8 +197,13 @@ async function ask(path: string, request: RequestInit): Promise<Response> {
   return response;
 }
 
-export async function get<T>(path: string): Promise<T> {
-  const response = await ask(path, { headers: { accept: 'application/json' } });
+/** `missing` is what is said where the oracle knows no such thing, or the name in the path can be none. */
+export async function get<T>(path: string, missing?: { title: string; next: string }): Promise<T> {
+  const response = await ask(path, { headers: { accept: 'application/json' } }).catch((error) => {
+    const { code, detail } = asProblem(error);
+    if (missing && ['not_found', 'device', 'operator'].includes(code)) throw new Problem(missing.title, missing.next, detail, code);
+    throw error;
+  });
   return (await response.json()) as T;
 }
 

@@ -6,6 +6,7 @@ import { ProblemBox } from './load';
 import { NetworkPage } from './pages/network';
 import { followLinks, usePath } from './route';
 import { WalletButton } from './wallet/button';
+import { useWallet } from './wallet/wallets';
 
 type Page = ComponentType<{ name: string }>;
 
@@ -67,6 +68,8 @@ export function App() {
   const path = usePath();
   const { page: Page, name, problem } = usePage(path);
   const [title, setTitle] = useState('Trellis');
+  const wallet = useWallet().connected?.account.address;
+  const links = wallet ? [...LINKS, [`/operators/${wallet}`, 'My devices'] as const] : LINKS;
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -93,7 +96,7 @@ export function App() {
           </a>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.map(([link, label]) => (
+              {links.map(([link, label]) => (
                 <li key={link}>
                   <a href={link} aria-current={path === link ? 'page' : undefined}>
                     {label}

@@ -1,5 +1,14 @@
 /** The chain, asked by the reader's own browser. */
-import { address, createSolanaRpc, type Address, type Rpc, type SolanaRpcApi } from '@solana/kit';
+import {
+  address,
+  createSolanaRpc,
+  isSolanaError,
+  SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_SIGNATURE_VERIFICATION_FAILURE,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
+  type Address,
+  type Rpc,
+  type SolanaRpcApi,
+} from '@solana/kit';
 import { Problem, type Network } from '../api';
 import { fetchMaybeVault, type Vault } from '../generated/rewards';
 
@@ -17,19 +26,33 @@ export function chainOf(facts: Network): Chain {
   return createSolanaRpc(facts.rpc_url);
 }
 
-/** What the chain answers; a server that does not answer is said in words. */
+/** What the chain answers; a server that does not answer, or refuses, is said in words. */
 export async function asked<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem(
-      'The chain server does not answer.',
-      'What the oracle tells is still shown. Checking and signing work again when the chain server is back; try again in a moment.',
-      error instanceof Error ? error.message : String(error),
-      'chain_away',
-    );
+    throw unanswered(error);
   }
+}
+
+function unanswered(error: unknown): Problem {
+  const detail = error instanceof Error ? error.message : String(error);
+  const status = isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR) ? error.context.statusCode : undefined;
+  if (status === 429) return new Problem('The chain server has too much to do.', 'Try again in a moment.', detail, 'chain_busy');
+  if (isSolanaError(error, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_TRANSACTION_SIGNATURE_VERIFICATION_FAILURE)) {
+    return new Problem('A signature of the transaction is not right.', 'Nothing was paid. Try again; if it stays so, connect another wallet.', detail, 'bad_signature');
+  }
+  // What is no failure on the way is an answer.
+  if (isSolanaError(error) && status === undefined) {
+    return new Problem('The chain server refuses this.', 'Try again in a moment. If it stays so, tell whoever runs the oracle; the words below say why.', detail, 'chain_refuses');
+  }
+  return new Problem(
+    'The chain server does not answer.',
+    'What the oracle tells is still shown. Checking and signing work again when the chain server is back; try again in a moment.',
+    detail,
+    'chain_away',
+  );
 }
 
 /** The network's reward vault, as it is on the chain. */

@@ -1,26 +1,28 @@
 /** Why the chain refuses a transaction, in words with a next step. */
+import type { Instruction } from '@solana/kit';
 import { Problem } from '../api';
+import { capital } from '../format';
 import { programErrors } from '../generated/errors';
 
-/** What a reader can do about it; for all others the program's own words. */
-const NEXT: Record<string, string> = {
-  NothingToClaim: 'More comes with the next epoch.',
-  RootNotKept: 'A newer epoch has replaced this proof. Load the page again and claim anew.',
-  InvalidProof: 'The proof does not lead to the chain’s root. Load the page again; if it stays so, do not trust this oracle.',
-  Paused: 'The guardian has stopped payments for a while. Nothing is lost; try again later.',
-  DeviceSuspended: 'The device is suspended. Its page says why, and how to appeal.',
-  MakerSignatureMissing: 'The device’s maker must sign as well: ask the maker to register it with you.',
-  ProofOutOfTime: 'The device’s code is too old. Let the device show a new one.',
-  ProofOfAnotherMessage: 'The device made its code for another wallet, network or class. Let it make one for this wallet.',
-};
+/** `sent`: the transaction is on the chain, so its fee is paid. */
+interface Tried {
+  instructions: readonly Instruction[];
+  logs: readonly string[];
+  sent: boolean;
+}
 
-export function refusal(error: unknown, logs: readonly string[]): Problem {
+export function refusal(error: unknown, { instructions, logs, sent }: Tried): Problem {
   const text = JSON.stringify(error, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-  const code = /"Custom":"?(\d+)/.exec(text)?.[1];
-  const known = code === undefined ? undefined : programErrors[Number(code)];
   const detail = [text, ...logs.slice(-3)].join('\n');
-  if (known) return new Problem(sentence(known.message), NEXT[known.name] ?? 'Nothing was sent, and nothing was paid.', detail, known.name);
-  if (/AccountNotFound|InsufficientFunds/.test(text) || (code === '1' && logs.some((line) => line.includes('insufficient lamports')))) {
+  const nothing = sent ? 'Nothing but the fee was paid. Load the page again, then try again.' : 'Nothing was sent, and nothing was paid.';
+  const [, at, code] = /"InstructionError":\["?(\d+)"?,\{"Custom":"?(\d+)/.exec(text) ?? [];
+  const known = code === undefined ? undefined : programErrors[Number(code)];
+  if (known) return new Problem(sentence(known.message), known.next ?? nothing, detail, known.name);
+  const program = at === undefined ? undefined : instructions[Number(at)]?.programAddress;
+  if (program && PRECOMPILES.has(program)) {
+    return new Problem('The code is not signed by the device.', 'Scan the device’s code again, or copy the whole of it. If it stays so, let the device show a new one.', detail, 'bad_code');
+  }
+  if (/AccountNotFound|InsufficientFundsFor/.test(text) || logs.some((line) => line.includes('insufficient lamports'))) {
     return new Problem(
       'The wallet has too little SOL to pay the fee.',
       'Send it a little SOL. If this oracle offers it, claim without SOL instead.',
@@ -28,7 +30,16 @@ export function refusal(error: unknown, logs: readonly string[]): Problem {
       'no_sol',
     );
   }
-  return new Problem('The chain refuses this.', 'Nothing was paid. The words below say why.', detail, 'refused');
+  // How SPL Token and Token-2022 say it.
+  if (logs.some((line) => line.includes('Error: insufficient funds'))) {
+    return new Problem('The wallet holds too few tokens.', 'Write a smaller amount, or claim first what your devices have earned.', detail, 'no_tokens');
+  }
+  if (/BlockhashNotFound/.test(text)) {
+    return new Problem('The transaction came too late for the chain.', 'Nothing was paid. Try again, and sign within a minute.', detail, 'expired');
+  }
+  return new Problem('The chain refuses this.', `${nothing} The words below say why.`, detail, 'refused');
 }
 
-const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`;
+const PRECOMPILES = new Set<string>(['Ed25519SigVerify111111111111111111111111111', 'Secp256r1SigVerify1111111111111111111111111']);
+
+const sentence = (words: string) => `${capital(words)}${words.endsWith('.') ? '' : '.'}`;

@@ -1,7 +1,14 @@
 /** Registers a device by what its key has signed: see `sdk/core/src/registration.rs`. */
 import { address, createNoopSigner, type Instruction } from '@solana/kit';
 import { Problem, type Network } from '../api';
-import { fetchMaybeDeviceClass, fetchMaybeOperator, getRegisterDeviceInstruction, getRegisterOperatorInstruction } from '../generated/registry';
+import {
+  fetchMaybeDevice,
+  fetchMaybeDeviceClass,
+  fetchMaybeOperator,
+  getRegisterDeviceInstruction,
+  getRegisterOperatorInstruction,
+  type Device,
+} from '../generated/registry';
 import type { DeviceCode } from '../pages/register/code';
 import { base58 } from '../verify/base58';
 import type { Connected } from '../wallet/wallets';
@@ -15,6 +22,7 @@ const PRECOMPILES = {
   [KIND.ed25519]: address('Ed25519SigVerify111111111111111111111111111'),
   [KIND.p256]: address('Secp256r1SigVerify1111111111111111111111111'),
 };
+const CONFIRMED = { commitment: 'confirmed' } as const;
 /** In an offset's place: this very instruction. */
 const HERE = 0xffff;
 
@@ -29,7 +37,16 @@ function signatureCheck(key: Uint8Array, signature: Uint8Array, message: Uint8Ar
   return { programAddress: PRECOMPILES[kindOf(key) as 0 | 1], accounts: [], data };
 }
 
-export async function registerDevice(facts: Network, connected: Connected, code: DeviceCode): Promise<string> {
+/** The maker who must sign registrations of this class; `undefined`: nobody must. */
+export async function makerOf(facts: Network, classIndex: number): Promise<string | undefined> {
+  const account = await asked(fetchMaybeDeviceClass(chainOf(facts), await addresses.deviceClass(facts, classIndex), CONFIRMED));
+  if (!account.exists) throw new Problem('The network has no such class of devices.', 'Correct the class in the device’s settings.', `class ${classIndex}`, 'no_class');
+  const { maker } = account.data;
+  return /^1+$/.test(maker) ? undefined : maker;
+}
+
+/** Registers the device that showed `code`. `maker` is the wallet of the maker, if the class names one. */
+export async function registerDevice(facts: Network, connected: Connected, code: DeviceCode, maker?: Connected): Promise<string> {
   const { proof } = code;
   if (!proof) throw new Problem('The device has not signed yet.', 'Run the command above on the device, with your wallet’s address.');
   if (proof.wallet !== connected.account.address) {
@@ -38,14 +55,13 @@ export async function registerDevice(facts: Network, connected: Connected, code:
   const chain = chainOf(facts);
   const [key, signature] = [base58(code.device), base58(proof.signature)];
   const wallet = address(connected.account.address);
-  const [operator, deviceClass] = await Promise.all([addresses.operator(facts, wallet), addresses.deviceClass(facts, code.classIndex)]);
-  const [operatorAccount, classAccount] = await asked(
-    Promise.all([fetchMaybeOperator(chain, operator, { commitment: 'confirmed' }), fetchMaybeDeviceClass(chain, deviceClass, { commitment: 'confirmed' })]),
-  );
-  if (!classAccount.exists) throw new Problem('The network has no such class of devices.', 'Correct the class in the device’s settings.', `class ${code.classIndex}`);
-  if (!/^1+$/.test(classAccount.data.maker)) {
-    throw new Problem('This kind of device is registered by its maker.', 'The maker’s signature is needed beside yours: ask the maker to register it with you.', `maker ${classAccount.data.maker}`, 'maker');
-  }
+  const [operator, deviceClass, device] = await Promise.all([
+    addresses.operator(facts, wallet),
+    addresses.deviceClass(facts, code.classIndex),
+    addresses.device(facts, await deviceSeed(key)),
+  ]);
+  const [there, operatorAccount] = await asked(Promise.all([fetchMaybeDevice(chain, device, CONFIRMED), fetchMaybeOperator(chain, operator, CONFIRMED)]));
+  if (there.exists) throw registeredBefore(there.data, operator);
   const message = Uint8Array.from([
     ...new TextEncoder().encode(DOMAIN),
     ...[facts.programs.registry, facts.network, operator, deviceClass].flatMap((name) => [...base58(name)]),
@@ -54,18 +70,33 @@ export async function registerDevice(facts: Network, connected: Connected, code:
     ...little(BigInt(proof.validUntilUnix), 8),
   ]);
   const signer = createNoopSigner(wallet);
+  // A maker that registers a device of its own signs once.
+  const others = maker && maker.account.address !== wallet ? [maker] : [];
   const network = address(facts.network);
   const first = operatorAccount.exists ? [] : [getRegisterOperatorInstruction({ payer: signer, wallet: signer, network, operator, payoutWallet: wallet })];
   const register = getRegisterDeviceInstruction({
     payer: signer,
     wallet: signer,
+    maker: maker && createNoopSigner(address(maker.account.address)),
     network,
     class: deviceClass,
     operator,
-    device: await addresses.device(facts, await deviceSeed(key)),
+    device,
     key: padded(key),
     validUntilUnix: BigInt(proof.validUntilUnix),
   });
   // The check stands right before the instruction that it is for.
-  return send(facts, connected, [...first, signatureCheck(key, signature, message), register]);
+  return send(facts, connected, [...first, signatureCheck(key, signature, message), register], others);
+}
+
+function registeredBefore(device: Device, operator: string): Problem {
+  if (device.operator === operator) {
+    return new Problem('This device is registered to you already.', 'Nothing is left to do: its page shows its reports.', `operator ${device.operatorIndex}`, 'registered');
+  }
+  return new Problem(
+    'This device is registered to somebody else.',
+    `It belongs to operator ${device.operatorIndex}, who alone can hand it over: \`trellis device transfer\`.`,
+    `operator ${device.operatorIndex}`,
+    'registered',
+  );
 }

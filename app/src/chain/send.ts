@@ -22,8 +22,11 @@ import { refusal } from './refusal';
 
 const POLL_MS = 400;
 
-/** Sends `instructions`; the connected wallet pays the fee. Gives the signature once the chain has confirmed it. */
-export async function send(facts: Network, connected: Connected, instructions: Instruction[]): Promise<Signature> {
+/**
+ * Sends `instructions`; the connected wallet pays the fee. `others` are wallets that must sign too. Gives the signature once
+ * the chain has confirmed it.
+ */
+export async function send(facts: Network, connected: Connected, instructions: Instruction[], others: Connected[] = []): Promise<Signature> {
   const chain = chainOf(facts);
   const cluster = await clusterOf(facts);
   const { value: blockhash } = await asked(chain.getLatestBlockhash({ commitment: 'confirmed' }).send());
@@ -34,27 +37,29 @@ export async function send(facts: Network, connected: Connected, instructions: I
     (message) => appendTransactionMessageInstructions(instructions, message),
   );
   const unsigned = compileTransaction(message);
-  await tryOut(chain, getBase64EncodedWireTransaction(unsigned));
-  const bytes = await signTransaction(connected, new Uint8Array(getTransactionEncoder().encode(unsigned)), cluster);
+  await tryOut(chain, getBase64EncodedWireTransaction(unsigned), instructions);
+  let bytes = new Uint8Array(getTransactionEncoder().encode(unsigned));
+  // One after the other: each wallet adds its signature to those before.
+  for (const wallet of [connected, ...others]) bytes = new Uint8Array(await signTransaction(wallet, bytes, cluster));
   const signed = getTransactionDecoder().decode(bytes);
   const wire = getBase64EncodedWireTransaction(signed);
   await asked(chain.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed', skipPreflight: true }).send());
-  return confirmed(chain, getSignatureFromTransaction(signed), blockhash.lastValidBlockHeight);
+  return confirmed(chain, getSignatureFromTransaction(signed), blockhash.lastValidBlockHeight, instructions);
 }
 
 /** What would fail costs nobody a fee or a click in the wallet. */
-async function tryOut(chain: Chain, wire: Base64EncodedWireTransaction) {
+async function tryOut(chain: Chain, wire: Base64EncodedWireTransaction, instructions: Instruction[]) {
   const config = { encoding: 'base64', commitment: 'confirmed', sigVerify: false, replaceRecentBlockhash: false } as const;
   const { value } = await asked(chain.simulateTransaction(wire, config).send());
-  if (value.err) throw refusal(value.err, value.logs ?? []);
+  if (value.err) throw refusal(value.err, { instructions, logs: value.logs ?? [], sent: false });
 }
 
 /** Waits until the chain has confirmed it, or can no longer take it. */
-async function confirmed(chain: Chain, signature: Signature, lastValidBlockHeight: bigint): Promise<Signature> {
+async function confirmed(chain: Chain, signature: Signature, lastValidBlockHeight: bigint, instructions: Instruction[]): Promise<Signature> {
   for (;;) {
     const { value } = await asked(chain.getSignatureStatuses([signature]).send());
     const status = value[0];
-    if (status?.err) throw refusal(status.err, []);
+    if (status?.err) throw refusal(status.err, { instructions, logs: [], sent: true });
     if (status?.confirmationStatus === 'confirmed' || status?.confirmationStatus === 'finalized') return signature;
     const height = await asked(chain.getBlockHeight({ commitment: 'confirmed' }).send());
     if (height > lastValidBlockHeight) {

@@ -115,7 +115,12 @@ export async function delegate(facts: Network, connected: Connected, staking: St
   const { pool } = staking;
   const wallet = walletOf(connected);
   const signer = createNoopSigner(wallet);
-  const position = await addresses.stakePosition(facts, stake.address, wallet);
+  const [position, sourceTokens] = await Promise.all([
+    addresses.stakePosition(facts, stake.address, wallet),
+    addresses.tokenAccount(wallet, pool.data.mint, pool.data.tokenProgram),
+  ]);
+  const source = await asked(chainOf(facts).getAccountInfo(sourceTokens, { encoding: 'base64', ...CONFIRMED }).send());
+  if (!source.value) throw new Problem('The wallet holds no tokens of this network.', 'Claim what your devices have earned, or get some tokens first.', `no account ${sourceTokens}`, 'no_tokens');
   const instructions: Instruction[] = [];
   if (!stake.data) {
     const operator = await addresses.operator(facts, stake.operator.wallet);
@@ -128,7 +133,7 @@ export async function delegate(facts: Network, connected: Connected, staking: St
       pool: pool.address,
       operatorStake: stake.address,
       position,
-      sourceTokens: await addresses.tokenAccount(wallet, pool.data.mint, pool.data.tokenProgram),
+      sourceTokens,
       stakeTokens: pool.data.stakeTokens,
       rewardTokens: pool.data.rewardTokens,
       tokenProgram: pool.data.tokenProgram,

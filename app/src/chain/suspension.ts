@@ -10,22 +10,24 @@ import { asked, chainOf } from './client';
 import { deviceSeed } from './device-key';
 import { send } from './send';
 
-export async function readSuspension(facts: Network, device: string) {
+async function deviceOf(facts: Network, device: string) {
   const at = await addresses.device(facts, await deviceSeed(base58(device)));
   const account = await asked(fetchMaybeDevice(chainOf(facts), at, { commitment: 'confirmed' }));
   if (!account.exists) throw new Problem('The chain has no such device.', 'Load the page again: it may have got a new key.', device);
-  const { reasonCode, evidenceHash, suspendedBy, appealedUnix } = account.data;
+  return account;
+}
+
+export async function readSuspension(facts: Network, device: string) {
+  const { reasonCode, evidenceHash, suspendedBy, appealedUnix } = (await deviceOf(facts, device)).data;
   return { reasonCode, evidenceHash: hex(evidenceHash), suspendedBy, appealedUnix: Number(appealedUnix) };
 }
 
-export async function appealSuspension(facts: Network, connected: Connected, device: string, statement: string) {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(statement)));
+export async function appealSuspension(facts: Network, connected: Connected, device: string, statementHash: Uint8Array) {
   const wallet = address(connected.account.address);
-  const appeal = getAppealSuspensionInstruction({
-    wallet: createNoopSigner(wallet),
-    operator: await addresses.operator(facts, wallet),
-    device: await addresses.device(facts, await deviceSeed(base58(device))),
-    statementHash: hash,
-  });
+  const [account, operator] = await Promise.all([deviceOf(facts, device), addresses.operator(facts, wallet)]);
+  if (account.data.operator !== operator) {
+    throw new Problem('This wallet does not own this device.', `Connect the wallet of its owner, operator ${account.data.operatorIndex}, then appeal again.`, `wallet ${wallet}`, 'wrong_wallet');
+  }
+  const appeal = getAppealSuspensionInstruction({ wallet: createNoopSigner(wallet), operator, device: account.address, statementHash });
   return send(facts, connected, [appeal]);
 }

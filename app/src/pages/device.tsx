@@ -1,18 +1,22 @@
 /** One device: what became of each of its reports, and what was found against it. */
-import { useState } from 'preact/hooks';
-import { get, network, type Device, type HistoryRow } from '../api';
-import { count, moment, reason, short } from '../format';
+import { get, network, type Device } from '../api';
+import { count, short } from '../format';
 import { Show, useLoad } from '../load';
-import { Card, Facts, Name, Pager, Table, Tag } from '../ui/parts';
+import { Card, Facts, Name, Tag } from '../ui/parts';
 import { Findings } from './device/findings';
+import { History } from './device/history';
+import { Receipts } from './device/receipts';
 import { SuspensionCard } from './device/suspension';
 
-const ROWS = 50;
+const NO_DEVICE = {
+  title: 'The network has no such device.',
+  next: 'Check that the key is whole. A new device is known here a moment after it was registered.',
+};
 
 export function DevicePage({ name }: { name: string }) {
   const loaded = useLoad(
     async () => {
-      const [facts, device] = await Promise.all([network(), get<Device>(`/v1/devices/${encodeURIComponent(name)}`)]);
+      const [facts, device] = await Promise.all([network(), get<Device>(`/v1/devices/${encodeURIComponent(name)}`, NO_DEVICE)]);
       return { facts, device };
     },
     [name],
@@ -45,86 +49,14 @@ export function DevicePage({ name }: { name: string }) {
               {registered?.suspended && <SuspensionCard facts={facts} device={name} />}
               <Findings facts={facts} device={device} />
               <Card title="Reports">
-                <p class="soft">Each is signed by the device. What is refused earns nothing, and the reason stands beside it.</p>
+                <p class="soft">Each is signed by the device, the newest first. What is refused earns nothing, and the reason stands beside it.</p>
                 <History device={name} />
               </Card>
+              <Receipts facts={facts} device={name} />
             </>
           );
         }}
       </Show>
     </>
   );
-}
-
-function History({ device }: { device: string }) {
-  // The first number of each page before this one, and of this one.
-  const [firsts, setFirsts] = useState([0]);
-  const [only, setOnly] = useState('all');
-  const from = firsts.at(-1) ?? 0;
-  const loaded = useLoad(() => get<{ attestations: HistoryRow[] }>(`/v1/devices/${device}/attestations?from_sequence=${from}`), [device, from], 30_000);
-  return (
-    <Show of={loaded} what="the reports">
-      {({ attestations }) => {
-        const fitting = attestations.filter(({ state }) => only === 'all' || state === only);
-        const rows = fitting.slice(0, ROWS);
-        const last = rows.length === ROWS ? rows.at(-1) : attestations.length === 500 ? attestations.at(-1) : undefined;
-        const isEnd = !last || last.sequence === attestations.at(-1)?.sequence && attestations.length < 500;
-        const energies = rows.map((row) => (row.accepted_wh === undefined ? '' : `${count(row.accepted_wh)} Wh`));
-        return (
-          <>
-            <label for="only">Show</label>
-            <select id="only" value={only} onChange={(event) => setOnly(event.currentTarget.value)}>
-              <option value="all">all reports</option>
-              <option value="counted">those that count</option>
-              <option value="refused">those that were refused</option>
-              <option value="waiting">those that wait for their epoch’s end</option>
-            </select>
-            {rows.length === 0 ? (
-              <p class="soft">There are none{attestations.length === 500 ? ' among these 500' : ''}.</p>
-            ) : (
-              <Table
-                caption="Reports"
-                columns={['For the time from', 'Outcome', 'Energy#', 'Epoch', 'Number#']}
-                rows={rows.map((row, place) => [
-                  moment(row.interval_start_unix),
-                  <Outcome row={row} />,
-                  energies[place],
-                  <a href={`/epochs/${row.epoch}`}>{count(row.epoch)}</a>,
-                  count(row.sequence),
-                ])}
-              />
-            )}
-            <Pager
-              label="More reports"
-              back={firsts.length > 1 ? () => setFirsts(firsts.slice(0, -1)) : undefined}
-              next={last && !isEnd ? () => setFirsts([...firsts, last.sequence + 1]) : undefined}
-            />
-          </>
-        );
-      }}
-    </Show>
-  );
-}
-
-function Outcome({ row }: { row: HistoryRow }) {
-  switch (row.state) {
-    case 'counted':
-      return <Tag kind="good">counts</Tag>;
-    case 'waiting':
-      return <Tag kind="warn">waits for its epoch’s end</Tag>;
-    case 'archived':
-      return <Tag kind="warn">kept elsewhere</Tag>;
-    case 'refused':
-      return (
-        <>
-          <Tag kind="bad">refused</Tag> {reason(row.refused ?? '')}
-          {row.detail && (
-            <details>
-              <summary>Details</summary>
-              {row.detail}
-            </details>
-          )}
-        </>
-      );
-  }
 }

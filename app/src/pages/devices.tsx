@@ -1,7 +1,7 @@
 /** All devices, or those in one place, page by page. */
 import { useState } from 'preact/hooks';
 import { get, type Devices } from '../api';
-import { count, day } from '../format';
+import { count, dayOfYear } from '../format';
 import { Show, useLoad } from '../load';
 import { go } from '../route';
 import { MapCard } from '../ui/map-card';
@@ -39,8 +39,8 @@ export function DevicesPage() {
   );
 }
 
-/** `query` narrows the list, as /v1/devices takes it. */
-export function DeviceTable({ query }: { query: string }) {
+/** `query` narrows the list, as /v1/devices takes it; whose devices they are is left out where the page says it. */
+export function DeviceTable({ query, ofOne }: { query: string; ofOne?: boolean }) {
   // The keys that the pages before and this one come after.
   const [after, setAfter] = useState<string[]>([]);
   const last = after.at(-1);
@@ -54,11 +54,11 @@ export function DeviceTable({ query }: { query: string }) {
           ) : (
             <Table
               caption="Devices"
-              columns={['Device', 'Operator', 'Since', 'State']}
+              columns={['Device', ...(ofOne ? [] : ['Operator']), 'Since', 'State']}
               rows={page.devices.map((device) => [
                 <Name of={device.device} href={`/devices/${device.device}`} ends={6} />,
-                <a href={`/operators/${device.operator_index}`}>{count(device.operator_index)}</a>,
-                day(device.registered_unix),
+                ...(ofOne ? [] : [<a href={`/operators/${device.operator_index}`}>{count(device.operator_index)}</a>]),
+                dayOfYear(device.registered_unix),
                 device.suspended ? <Tag kind="bad">suspended</Tag> : <Tag kind="good">active</Tag>,
               ])}
             />

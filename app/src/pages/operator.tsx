@@ -1,17 +1,24 @@
 /** One operator: what it earned, what it can claim, and its devices. */
-import { get, network, type Earnings, type Operator } from '../api';
+import { get, network, type Earnings, type Network, type Operator } from '../api';
 import { count, short, tokens } from '../format';
-import { Show, useLoad } from '../load';
+import { Show, useLoad, type Loaded as LoadedOf } from '../load';
 import { Bars } from '../ui/bars';
 import { Card, Facts, Name, Table, Tag, Tiles } from '../ui/parts';
 import { DeviceTable } from './devices';
+import { useWallet } from '../wallet/wallets';
 import { ClaimCard } from './operator/claim';
 
+const NO_OPERATOR = {
+  title: 'This wallet owns no device here.',
+  next: 'Register one, and what it does earns for the wallet. If it should own some, check the number or the wallet’s address.',
+};
+
 export function OperatorPage({ name }: { name: string }) {
+  const isOwn = useWallet().connected?.account.address === name;
   const loaded = useLoad(
     async () => {
       const path = `/v1/operators/${encodeURIComponent(name)}`;
-      const [facts, operator, earnings] = await Promise.all([network(), get<Operator>(path), get<Earnings>(`${path}/earnings`)]);
+      const [facts, operator, earnings] = await Promise.all([network(), get<Operator>(path, NO_OPERATOR), get<Earnings>(`${path}/earnings`, NO_OPERATOR)]);
       return { facts, operator, earnings };
     },
     [name],
@@ -19,7 +26,33 @@ export function OperatorPage({ name }: { name: string }) {
   );
   return (
     <>
-      <h1>Operator {/^\d+$/.test(name) ? name : short(name)}</h1>
+      <h1>{isOwn ? 'My devices' : `Operator ${/^\d+$/.test(name) ? name : short(name)}`}</h1>
+      {isOwn && loaded.problem?.code === 'not_found' ? <NoneYet /> : <Loaded loaded={loaded} />}
+    </>
+  );
+}
+
+/** A wallet that has just come. */
+function NoneYet() {
+  return (
+    <Card>
+      <p>
+        <strong>This wallet owns no device here yet.</strong> <a href="/register">Register a device</a>, and what it does earns for this wallet.
+      </p>
+      <p class="soft">If it should own some, look whether the right account is chosen in the wallet. A new device is known here a moment after it was registered.</p>
+    </Card>
+  );
+}
+
+interface Shown {
+  facts: Network;
+  operator: Operator;
+  earnings: Earnings;
+}
+
+function Loaded({ loaded }: { loaded: LoadedOf<Shown> }) {
+  return (
+    <>
       <Show of={loaded} what="the operator">
         {({ facts, operator, earnings }) => (
           <>
@@ -46,7 +79,7 @@ export function OperatorPage({ name }: { name: string }) {
               )}
             </Card>
             <Card title="Devices">
-              <DeviceTable query={`operator=${operator.index}`} />
+              <DeviceTable query={`operator=${operator.index}`} ofOne />
             </Card>
             <details>
               <summary>On the chain</summary>

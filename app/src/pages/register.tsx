@@ -1,12 +1,12 @@
 /** A new device: scan the code that it shows, and sign with the wallet that is to own it. */
 import { useState } from 'preact/hooks';
 import { asProblem, network, Problem, type Network } from '../api';
-import { count, moment, short } from '../format';
 import { ProblemBox, Show, useLoad } from '../load';
-import { Card, Facts, Name } from '../ui/parts';
+import { Card, Copy } from '../ui/parts';
 import { useWallet } from '../wallet/wallets';
 import { parseCode, type DeviceCode } from './register/code';
 import { Scanner } from './register/scanner';
+import { SignCard } from './register/sign';
 
 function fromAddress(): string {
   return new URLSearchParams(location.search).has('device') ? location.href : '';
@@ -16,6 +16,8 @@ export function RegisterPage() {
   const facts = useLoad(network, []);
   const [text, setText] = useState(fromAddress);
   const [scanning, setScanning] = useState(false);
+  const { connected } = useWallet();
+  const command = `trellis agent show . --operator ${connected?.account.address ?? 'YOUR-WALLET'}`;
   return (
     <>
       <h1>Register a device</h1>
@@ -25,7 +27,10 @@ export function RegisterPage() {
           <>
             <Card title="1. The device’s code">
               <p>
-                On the device, run <code>trellis agent show --operator YOUR-WALLET</code>. It shows a QR code and the same as text.
+                On the device, run this in the agent’s folder. It shows a QR code and the same as text. <Copy text={command} label="Copy the command" />
+              </p>
+              <p>
+                <code>{command}</code>
               </p>
               {scanning && (
                 <Scanner
@@ -43,7 +48,7 @@ export function RegisterPage() {
               <label for="code">Or the code as text</label>
               <textarea id="code" rows={3} value={text} onInput={(event) => setText(event.currentTarget.value)} spellcheck={false} />
             </Card>
-            {text.trim() && <Second facts={facts} text={text} key={text} />}
+            {text.trim() && <Second facts={facts} text={text.trim()} key={text} />}
           </>
         )}
       </Show>
@@ -64,45 +69,6 @@ function read(facts: Network, text: string): DeviceCode | Problem {
 }
 
 function Second({ facts, text }: { facts: Network; text: string }) {
-  const { connected } = useWallet();
-  const [state, setState] = useState<{ busy?: boolean; problem?: Problem; done?: string }>({});
   const code = read(facts, text);
-  if (code instanceof Problem) return <ProblemBox problem={code} />;
-  const kind = facts.classes.find(({ index }) => index === code.classIndex);
-  const register = async () => {
-    if (!connected) return;
-    setState({ busy: true });
-    try {
-      const { registerDevice } = await import('../chain/register');
-      setState({ done: await registerDevice(facts, connected, code) });
-    } catch (error) {
-      setState({ problem: asProblem(error) });
-    }
-  };
-  return (
-    <Card title="2. Sign">
-      <Facts
-        of={[
-          ['Device', <Name of={code.device} ends={8} />],
-          ['Kind', kind ? `${kind.work_kind}, up to ${count(kind.rated_power_watts / 1000)} kW` : `class ${code.classIndex}, which this network does not have`],
-          ['Signed by the device', code.proof ? `for wallet ${short(code.proof.wallet)}, until ${moment(code.proof.validUntilUnix)}` : 'not yet: run the command above with your wallet’s address'],
-        ]}
-      />
-      <div class="row">
-        <button type="button" disabled={!connected || !code.proof || state.busy} onClick={register}>
-          {state.busy ? 'Registering…' : 'Register this device'}
-        </button>
-        {!connected && <span>Connect the wallet that is to own it. It pays the fee and a deposit that comes back when the device is retired.</span>}
-      </div>
-      <div aria-live="polite">
-        {state.problem && <ProblemBox problem={state.problem} />}
-        {state.done && (
-          <p class="done">
-            It is registered. <a href={`/devices/${code.device}`}>The device’s page</a> shows its reports, a moment after the oracle has seen it. Transaction{' '}
-            <Name of={state.done} ends={8} />
-          </p>
-        )}
-      </div>
-    </Card>
-  );
+  return code instanceof Problem ? <ProblemBox problem={code} /> : <SignCard facts={facts} code={code} />;
 }

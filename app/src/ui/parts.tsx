@@ -5,21 +5,27 @@ import { moment, short, span } from '../format';
 
 /** A long name by its ends, whole for those who point at it or copy it. */
 export function Name({ of, href, ends }: { of: string; href?: string; ends?: number }) {
-  const [copied, setCopied] = useState(false);
   const shown = (
     <span class="hash" title={of}>
       {short(of, ends)}
     </span>
   );
   if (href) return <a href={href}>{shown}</a>;
-  const copy = () => navigator.clipboard?.writeText(of).then(() => setCopied(true), () => undefined);
   return (
     <span>
-      {shown}{' '}
-      <button type="button" class="copy" onClick={copy} aria-label={`Copy ${short(of, ends)}`}>
-        {copied ? 'copied' : 'copy'}
-      </button>
+      {shown} <Copy text={of} label={`Copy ${short(of, ends)}`} />
     </span>
+  );
+}
+
+/** `shown` stands on the button; without it, what is copied stands beside it. */
+export function Copy({ text, label, shown = 'copy' }: { text: string; label: string; shown?: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => navigator.clipboard?.writeText(text).then(() => setCopied(true), () => undefined);
+  return (
+    <button type="button" class="copy" onClick={copy} aria-label={label}>
+      {copied ? 'copied' : shown}
+    </button>
   );
 }
 

@@ -8,6 +8,7 @@ interface Exports {
   reset(): void;
   verify(vault: number, operator: number, wallet: number, cumulative: bigint, leaves: number, root: number, proof: number, nodes: number): number;
   root(vault: number, wallets: number, cumulatives: number, leaves: number, out: number): void;
+  receipt(receipt: number, length: number): number;
 }
 
 export interface ProvenLeaf {
@@ -19,6 +20,10 @@ export interface ProvenLeaf {
   root: Uint8Array;
   proof: Uint8Array[];
 }
+
+/** What `sdk/wasm/src/receipt.rs` finds of a receipt, by number. */
+const FOUND = ['holds', 'not_under_root', 'wrong_signature', 'malformed'] as const;
+export type FoundOfReceipt = (typeof FOUND)[number];
 
 export interface Leaves {
   vault: Uint8Array;
@@ -52,6 +57,11 @@ async function load() {
       const places = [put(vault), put(wallets), put(new Uint8Array(cumulatives.buffer)), wasm.reserve(32)] as const;
       wasm.root(places[0], places[1], places[2], cumulatives.length, places[3]);
       return new Uint8Array(wasm.memory.buffer).slice(places[3], places[3] + 32);
+    },
+    /** `bytes` in the order that `sdk/wasm/src/receipt.rs` reads. */
+    receipt(bytes: Uint8Array): FoundOfReceipt {
+      wasm.reset();
+      return FOUND[wasm.receipt(put(bytes), bytes.length)] ?? 'malformed';
     },
   };
 }

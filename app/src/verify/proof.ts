@@ -6,8 +6,10 @@ import { core } from './core';
 import type { Checked } from './report';
 import { chainRoot } from '../chain/roots';
 
+const NOT_IN_EPOCH = { title: 'This operator was not in the epoch.', next: 'Name one that was, by its number or its wallet.' };
+
 export async function checkProof(facts: Network, epoch: Epoch, operator: string): Promise<Checked[]> {
-  const proof = await get<Proof>(`/v1/operators/${encodeURIComponent(operator)}/proof?epoch=${epoch.epoch}`);
+  const proof = await get<Proof>(`/v1/operators/${encodeURIComponent(operator)}/proof?epoch=${epoch.epoch}`, NOT_IN_EPOCH);
   const leads = await leadsTo(proof, epoch.root);
   const checked: Checked[] = [
     { what: `Operator ${proof.operator_index} had earned this much in all by the end of epoch ${epoch.epoch}.`, holds: leads, found: { kind: 'tokens', value: proof.cumulative } },
@@ -31,14 +33,14 @@ export async function leadsTo(proof: Proof, root: string): Promise<boolean> {
   });
 }
 
-/** Whether the chain holds this root. What cannot be looked up there does not hold, and says why. */
+/** Whether the chain holds this root; what cannot be looked up there says why. */
 export async function onChain(facts: Network, epoch: Epoch): Promise<Checked> {
   try {
     const held = await chainRoot(facts, epoch.epoch);
-    if (held === undefined) return { what: 'The chain keeps the last four final roots; this one is not among them, so only the oracle tells it.', holds: false };
+    if (held === undefined) return { what: 'The chain keeps the last four final roots; this one is not among them, so only the oracle tells it.' };
     return { what: 'The chain holds this root.', holds: held === epoch.root, found: { kind: 'hash', value: held } };
   } catch (error) {
     const words = error instanceof Problem ? error.title : String(error);
-    return { what: `The root could not be compared with the chain: ${words}`, holds: false };
+    return { what: `The root could not be compared with the chain: ${words}` };
   }
 }

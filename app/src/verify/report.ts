@@ -1,6 +1,7 @@
 /** What a check found. */
 export interface Checked {
   what: string;
-  holds: boolean;
+  /** `undefined`: it cannot be told. */
+  holds?: boolean;
   found?: { kind: 'hash' | 'tokens' | 'count'; value: string };
 }

@@ -57,12 +57,7 @@ function remembered(): string | null {
 }
 
 export async function connect(wallet: Wallet, silent = false): Promise<void> {
-  let accounts: readonly WalletAccount[];
-  try {
-    ({ accounts } = await feature<Connect>(wallet, 'standard:connect')!.connect(silent ? { silent } : undefined));
-  } catch (error) {
-    throw new Problem('The wallet was not connected.', 'Open it, unlock it and try again.', String(error));
-  }
+  const accounts = await accountsOf(wallet, silent);
   const account = accounts.find(({ chains }) => chains.some((chain) => chain.startsWith('solana:')));
   if (!account) {
     if (silent) return;
@@ -78,6 +73,27 @@ export async function connect(wallet: Wallet, silent = false): Promise<void> {
   });
   remember(wallet.name);
   tell();
+}
+
+/** The account of `wallet` with this address: for whoever must sign beside the connected wallet, which stays connected. */
+export async function connectAccount(wallet: Wallet, address: string): Promise<Connected> {
+  const accounts = await accountsOf(wallet);
+  const account = accounts.find((account) => account.address === address);
+  if (account) return { wallet, account };
+  throw new Problem(
+    'This wallet does not hold that account.',
+    'Switch it to the account in question, or choose the wallet that holds it.',
+    `${address} is wanted; ${wallet.name} offers ${accounts.map(({ address }) => address).join(', ') || 'none'}`,
+    'wrong_wallet',
+  );
+}
+
+async function accountsOf(wallet: Wallet, silent = false): Promise<readonly WalletAccount[]> {
+  try {
+    return (await feature<Connect>(wallet, 'standard:connect')!.connect(silent ? { silent } : undefined)).accounts;
+  } catch (error) {
+    throw new Problem('The wallet was not connected.', 'Open it, unlock it and try again.', String(error));
+  }
 }
 
 export function disconnect() {

@@ -1,6 +1,6 @@
 //! `GET /v1/devices/{device}/attestations`: what became of a device's work.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use trellis_core::{DeviceKey, Epoch, attestation::SignedAttestation};
 use trellis_epoch::{bundle::VerdictRow, encoding::device_key};
 
 use super::{ApiError, ApiState, epochs};
-use crate::log::LogRecord;
+use crate::log::{Limit, LogRecord};
 
 /// Most attestations in one answer.
 const MAX_PAGE: usize = 500;
@@ -22,15 +22,31 @@ const MAX_PAGE: usize = 500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct From {
-    /// First sequence number to list; default 0.
+    /// Sequence number to begin with; default: the lowest one, or the highest if the newest come first.
+    from_sequence: Option<u64>,
+    /// Highest sequence number first; default: lowest first.
     #[serde(default)]
-    from_sequence: u64,
+    newest_first: bool,
+}
+
+impl From {
+    fn sequences(&self) -> RangeInclusive<u64> {
+        match self.newest_first {
+            true => 0..=self.from_sequence.unwrap_or(u64::MAX),
+            false => self.from_sequence.unwrap_or(0)..=u64::MAX,
+        }
+    }
+
+    const fn limit(&self) -> Limit {
+        if self.newest_first { Limit::Last(MAX_PAGE) } else { Limit::First(MAX_PAGE) }
+    }
 }
 
 #[derive(Serialize)]
 pub struct History {
     device: String,
-    /// At most 500, by sequence number; ask again from the last one's successor for more.
+    /// About 500, by sequence number; for more ask again from the last one's successor, or predecessor if the newest come
+    /// first.
     attestations: Vec<HistoryRow>,
 }
 
@@ -55,7 +71,7 @@ pub async fn history(
     let Query(from) = from.map_err(|rejection| ApiError::bad_request("query", rejection.body_text()))?;
     let key = parse_key(&device)?;
     let snapshot = state.snapshot.get();
-    let records = state.log.of_device(&key, from.from_sequence, MAX_PAGE).map_err(ApiError::internal)?;
+    let records = state.log.of_device(&key, from.sequences(), from.limit()).map_err(ApiError::internal)?;
     if records.is_empty() && snapshot.device(&key).is_none() {
         return Err(ApiError::not_found(format!("device {device} is not registered in this network")));
     }
@@ -69,6 +85,9 @@ pub async fn history(
         attestations.extend(rows(&state, epoch, records).await?);
     }
     attestations.sort_by_key(|row| row.verdict.sequence);
+    if from.newest_first {
+        attestations.reverse();
+    }
     Ok(Json(History { device, attestations }))
 }
 

@@ -9,7 +9,7 @@ mod open;
 mod segments;
 mod writer;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, ops::RangeInclusive, pin::Pin};
 
 pub use error::{AppendError, LogError};
 pub use jetstream::{Fault, JetStreamLog};
@@ -45,6 +45,26 @@ pub enum Appended {
     SequenceTaken,
     /// None of the epochs that may take it takes more attestations.
     EpochClosed,
+}
+
+/// How many of what was found are wanted, and from which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    First(usize),
+    Last(usize),
+}
+
+impl Limit {
+    /// What it leaves of `found`, in the same order.
+    pub fn of<T>(self, mut found: Vec<T>) -> Vec<T> {
+        match self {
+            Self::First(count) => found.truncate(count),
+            Self::Last(count) => {
+                found.drain(..found.len().saturating_sub(count));
+            }
+        }
+        found
+    }
 }
 
 /// One attestation of the log. `W` holds its wire bytes.
@@ -99,8 +119,13 @@ pub trait Log: Send + Sync {
     /// that `visit` gives.
     fn for_each_of_epoch(&self, epoch: Epoch, visit: &mut Visitor<'_>) -> anyhow::Result<()>;
 
-    /// A device's attestations by sequence number, about `limit`, from `from_sequence` on.
-    fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError>;
+    /// A device's attestations with these sequence numbers, about as many as `limit` says, by sequence number.
+    fn of_device(
+        &self,
+        device: &DeviceKey,
+        sequences: RangeInclusive<u64>,
+        limit: Limit,
+    ) -> Result<Vec<LogRecord>, LogError>;
 
     /// Removes the attestations of `epoch`, which must be closed: its bundle holds them. Doing it again changes nothing.
     fn forget(&self, epoch: Epoch) -> Result<(), LogError>;

@@ -13,7 +13,7 @@ use super::{
     round::QuorumWorker,
     seen::{Implausible, Seen},
 };
-use crate::post::Proposed;
+use crate::{log::Limit, post::Proposed};
 
 /// What an oracle finds of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,7 +187,10 @@ impl QuorumWorker {
     /// Its epoch and position in the own log, if it is there.
     pub(super) fn place_of(&self, signed: &SignedAttestation) -> Result<Option<(Epoch, u64)>> {
         let attestation = &signed.attestation;
-        let records = self.log.of_device(&attestation.device, attestation.sequence, 1).context("the log")?;
+        let records = self
+            .log
+            .of_device(&attestation.device, attestation.sequence..=attestation.sequence, Limit::First(1))
+            .context("the log")?;
         let id = attestation_id(signed);
         Ok(records.into_iter().find(|record| record.id() == id).map(|record| (record.epoch, record.position)))
     }

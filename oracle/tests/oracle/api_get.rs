@@ -111,6 +111,20 @@ async fn history_of_a_device_tells_what_became_of_each() {
 }
 
 #[tokio::test]
+async fn history_with_the_newest_first_is_the_same_backwards() {
+    let api = one_closed().await;
+    let rows = async |query: &str| {
+        let history = api.get_ok(&format!("/v1/devices/{}/attestations{query}", name(1))).await;
+        history["attestations"].as_array().unwrap().clone()
+    };
+    let mut backwards = rows("").await;
+    backwards.reverse();
+    assert_eq!(rows("?newest_first=true").await, backwards);
+    assert_eq!(rows("?newest_first=true&from_sequence=6").await, backwards[2..]);
+    assert!(rows("?newest_first=true&from_sequence=0").await.is_empty());
+}
+
+#[tokio::test]
 async fn texts_that_name_nothing_are_400_and_repeated() {
     let api = one_closed().await;
     for (path, code, words) in [
@@ -127,6 +141,7 @@ async fn texts_that_name_nothing_are_400_and_repeated() {
         ("/v1/devices/short/attestations", "device", "`short`"),
         ("/v1/devices/0OIl/attestations", "device", "`0OIl`"),
         ("/v1/devices/1/attestations?from_sequence=-1", "query", "invalid digit"),
+        ("/v1/devices/1/attestations?newest_first=yes", "query", "`true` or `false`"),
     ] {
         let problem = api.get_problem(path).await;
         assert_eq!((problem.status, problem.code.as_str()), (400, code), "{path}");

@@ -13,7 +13,7 @@ use std::{
 use trellis_core::Epoch;
 use trellis_oracle::{
     closing::Closer,
-    log::{Append, AppendError, Appended, Fault, JetStreamLog, Log, LogError, NewRecord, Turn},
+    log::{Append, AppendError, Appended, Fault, JetStreamLog, Limit, Log, LogError, NewRecord, Turn},
     settings::JetStreamSettings,
 };
 
@@ -202,14 +202,17 @@ async fn attestation_sent_to_two_nodes_gets_the_first_receipt_again() {
     // By device, in order of the sequence numbers, from any node.
     let later: Vec<_> = [3, 1, 2].map(|interval| record(&reading(1, interval, 100, 100), 5)).into();
     other.append(later).await.unwrap();
-    let of = |from, limit| one.of_device(&device_key(1), from, limit).unwrap();
-    let sequences = |from, limit| {
-        let wires = of(from, limit).into_iter().map(|record| record.wire);
+    let of = |sequences, limit| one.of_device(&device_key(1), sequences, limit).unwrap();
+    let sequences = |sequences, limit| {
+        let wires = of(sequences, limit).into_iter().map(|record| record.wire);
         wires.map(|wire| u64::from_le_bytes(wire[66..74].try_into().unwrap())).collect::<Vec<_>>()
     };
-    assert_eq!((sequences(0, 9), sequences(2, 2)), (vec![1, 2, 3, 4], vec![2, 3]));
-    assert_eq!(of(0, 1)[0].wire, first.wire);
-    assert_eq!(one.of_device(&device_key(2), 0, 9).unwrap(), []);
+    let all = 0..=u64::MAX;
+    assert_eq!(sequences(all.clone(), Limit::First(9)), [1, 2, 3, 4]);
+    assert_eq!(sequences(2..=u64::MAX, Limit::First(2)), [2, 3]);
+    assert_eq!(sequences(0..=3, Limit::Last(2)), [2, 3]);
+    assert_eq!(of(all.clone(), Limit::First(1))[0].wire, first.wire);
+    assert_eq!(one.of_device(&device_key(2), all, Limit::First(9)).unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use trellis_core::Epoch;
-use trellis_oracle::log::{Appended, Log, LogError, LogStore, NewRecord};
+use trellis_oracle::log::{Appended, Limit, Log, LogError, LogStore, NewRecord};
 
 use crate::{
     log_store::{of_epoch, record},
@@ -72,8 +72,12 @@ fn assert_filled(store: &LogStore) {
         let other = record(&Reading { energy: 99, ..numbered(device, sequence) }, 9);
         assert_eq!(store.append(&[other]).unwrap(), [Appended::SequenceTaken]);
     }
-    let of_first: Vec<u64> = store.of_device(&device_key(1), 5, 9).unwrap().iter().map(|one| one.position).collect();
-    assert_eq!(of_first, [8, 9, 10, 11, 16, 17, 18, 19, 24]);
+    let of_first = |sequences, limit| {
+        let found = store.of_device(&device_key(1), sequences, limit).unwrap();
+        found.iter().map(|one| one.position).collect::<Vec<_>>()
+    };
+    assert_eq!(of_first(5..=u64::MAX, Limit::First(9)), [8, 9, 10, 11, 16, 17, 18, 19, 24]);
+    assert_eq!(of_first(0..=25, Limit::Last(9)), [9, 10, 11, 16, 17, 18, 19, 24, 25]);
 }
 
 #[test]

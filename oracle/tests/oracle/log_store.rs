@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use proptest::prelude::*;
 use trellis_core::Epoch;
 use trellis_epoch::admission::attestation_id;
-use trellis_oracle::log::{Appended, Log, LogError, LogRecord, LogStore, NewRecord};
+use trellis_oracle::log::{Appended, Limit, Log, LogError, LogRecord, LogStore, NewRecord};
 
 use crate::world::{INTERVALS_PER_EPOCH, Reading, VAULT, device_key, reading};
 
@@ -167,15 +167,19 @@ fn of_device_lists_by_sequence_from_where_asked() {
     let records = [5, 1, 3].map(|interval| record(&good(1, interval), 1));
     store.append(&records).unwrap();
     store.append(&[record(&good(2, 0), 1)]).unwrap();
-    let positions = |from, limit| {
-        let found = store.of_device(&device_key(1), from, limit).unwrap();
+    let positions = |sequences, limit| {
+        let found = store.of_device(&device_key(1), sequences, limit).unwrap();
         found.iter().map(|record| record.position).collect::<Vec<_>>()
     };
-    assert_eq!(positions(0, 10), [1, 2, 0]);
-    assert_eq!(positions(4, 10), [2, 0]);
-    assert_eq!(positions(0, 2), [1, 2]);
-    assert_eq!(positions(7, 10), [0u64; 0]);
-    assert!(store.of_device(&device_key(9), 0, 10).unwrap().is_empty());
+    assert_eq!(positions(0..=u64::MAX, Limit::First(10)), [1, 2, 0]);
+    assert_eq!(positions(4..=u64::MAX, Limit::First(10)), [2, 0]);
+    assert_eq!(positions(0..=u64::MAX, Limit::First(2)), [1, 2]);
+    assert_eq!(positions(7..=u64::MAX, Limit::First(10)), [0u64; 0]);
+    assert_eq!(positions(0..=u64::MAX, Limit::Last(10)), [1, 2, 0]);
+    assert_eq!(positions(0..=u64::MAX, Limit::Last(2)), [2, 0]);
+    assert_eq!(positions(0..=5, Limit::Last(1)), [2]);
+    assert_eq!(positions(0..=1, Limit::Last(10)), [0u64; 0]);
+    assert!(store.of_device(&device_key(9), 0..=u64::MAX, Limit::First(10)).unwrap().is_empty());
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! | [`calendar`] | which moment belongs to which epoch |
 //! | [`device_key`] | [`DeviceKey`]: a device's public key with its kind |
 //! | [`attestation`] | what a device signs, byte for byte |
+//! | [`ed25519`] | which ed25519 keys speak for nobody |
 //! | [`registration`] | what a device's key signs to be registered, rotated or recovered |
 //! | [`precompile`] | the data of Solana's signature precompiles |
 //! | [`h3`] | which numbers are H3 cells |
@@ -39,6 +40,7 @@ pub mod breaker;
 pub mod calendar;
 pub mod correction;
 pub mod device_key;
+pub mod ed25519;
 pub mod emission;
 pub mod energy;
 #[cfg(not(target_os = "solana"))]

@@ -3,15 +3,16 @@
 use ed25519_zebra::{Signature, VerificationKey};
 use serde::{Deserialize, Serialize};
 use trellis_core::{
-    DeviceKey, Epoch, Hash,
+    Epoch, Hash,
+    ed25519::is_small_order,
     receipt::{Receipt, ReceiptError, SignedReceipt},
 };
 
-use crate::{encoding::base58, signatures};
+use crate::encoding::base58;
 
 /// Is `signature` that of the oracle's `key` over `message`? A key of small order signs nothing.
 pub fn is_signature(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-    !signatures::is_small_order(&DeviceKey::Ed25519(*key))
+    !is_small_order(key)
         && VerificationKey::try_from(*key).is_ok_and(|key| key.verify(&Signature::from(*signature), message).is_ok())
 }
 

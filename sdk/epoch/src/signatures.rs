@@ -15,6 +15,7 @@ use rand_core::{CryptoRng, RngCore};
 use trellis_core::{
     DeviceKey,
     attestation::{self, SIGNATURE_BYTES, SignedAttestation},
+    ed25519,
 };
 
 use crate::parallel::map_chunks;
@@ -135,30 +136,6 @@ impl RngCore for Coefficients {
 
 impl CryptoRng for Coefficients {}
 
-/// The y coordinates of the eight points of small order, in all their encodings, little endian, without the sign of x.
-const SMALL_ORDER_Y: [[u8; 32]; 7] = [
-    y(0, 0, 0),
-    y(1, 0, 0),
-    [
-        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
-        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
-    ],
-    [
-        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
-        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
-    ],
-    y(0xec, 0xff, 0x7f),
-    y(0xed, 0xff, 0x7f),
-    y(0xee, 0xff, 0x7f),
-];
-
-const fn y(first: u8, middle: u8, last: u8) -> [u8; 32] {
-    let mut bytes = [middle; 32];
-    bytes[0] = first;
-    bytes[31] = last;
-    bytes
-}
-
 /// Is this an ed25519 key that can only sign for whoever holds its secret?
 pub(crate) fn is_usable(key: &DeviceKey) -> bool {
     let DeviceKey::Ed25519(bytes) = key else { return false };
@@ -167,8 +144,5 @@ pub(crate) fn is_usable(key: &DeviceKey) -> bool {
 
 /// Is this an ed25519 key of small order? By ZIP-215 anybody can sign for such a key, so it speaks for no device.
 pub fn is_small_order(key: &DeviceKey) -> bool {
-    let DeviceKey::Ed25519(key) = key else { return false };
-    let mut y = *key;
-    y[31] &= 0x7f;
-    SMALL_ORDER_Y.contains(&y)
+    matches!(key, DeviceKey::Ed25519(key) if ed25519::is_small_order(key))
 }

@@ -2,7 +2,7 @@
 
 use trellis_core::{AddressBytes, Amount, Hash, leaf::RewardLeaf};
 
-use crate::{check, heap};
+use crate::{check, heap, receipt};
 
 /// Room for so many bytes, until the next [`reset`].
 #[unsafe(no_mangle)]
@@ -57,4 +57,14 @@ unsafe extern "C" fn root(
         let cumulatives = core::slice::from_raw_parts(cumulatives, leaves);
         *out = check::root(*vault, wallets, cumulatives);
     }
+}
+
+/// What [`receipt::check`] finds.
+///
+/// # Safety
+/// `receipt` is a place of `length` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn receipt(receipt: *const u8, length: usize) -> u32 {
+    // SAFETY: the caller's.
+    receipt::check(unsafe { core::slice::from_raw_parts(receipt, length) }) as u32
 }

@@ -1,11 +1,11 @@
 /** What was found against a device, with evidence, and the owner's word against it. */
 import { useState } from 'preact/hooks';
 import { asProblem, post, Problem, type Device, type Finding, type Network } from '../../api';
-import { count, fromHex, hex, moment, reason } from '../../format';
-import { ProblemBox } from '../../load';
+import { capital, count, fromHex, hex, moment, reason, short } from '../../format';
 import { Card, Facts, Name, Tag } from '../../ui/parts';
 import { base58 } from '../../verify/base58';
-import { signMessage, useWallet } from '../../wallet/wallets';
+import { signMessage, type Connected } from '../../wallet/wallets';
+import { SentStatement, StatementForm, type Statement } from './statement';
 
 export function Findings({ facts, device }: { facts: Network; device: Device }) {
   return (
@@ -25,20 +25,36 @@ function FindingBox({ facts, device, finding }: { facts: Network; device: string
   return (
     <div class="note">
       <p>
-        <strong>{reason(finding.reason)}</strong> in epoch <a href={`/epochs/${finding.epoch}`}>{count(finding.epoch)}</a>. {finding.evidence}
+        <strong>{capital(reason(finding.reason))}</strong>, in epoch <a href={`/epochs/${finding.epoch}`}>{count(finding.epoch)}</a>
       </p>
-      {finding.appeal ? (
-        <p>
-          {finding.appeal.upheld_by === undefined ? <Tag kind="warn">appealed</Tag> : <Tag kind="good">appeal upheld</Tag>} on {moment(finding.appeal.received_unix)}
-        </p>
-      ) : (
-        <AppealForm facts={facts} device={device} finding={finding} />
-      )}
+      <p class="soft">{capital(finding.evidence).replace(/[0-9a-f]{64}/g, (hash) => short(hash, 8))}.</p>
+      {finding.appeal ? <Appealed appeal={finding.appeal} /> : <AppealForm facts={facts} device={device} finding={finding} />}
       <details>
         <summary>For the record</summary>
-        <Facts of={[['Finding', <Name of={finding.finding} ends={8} />], ...(finding.attestation ? [['Report', <Name of={finding.attestation} ends={8} />] as [string, preact.ComponentChildren]] : [])]} />
+        <Facts
+          of={[
+            ['Finding', <Name of={finding.finding} ends={8} />],
+            ...(finding.attestation ? [['Report', <Name of={finding.attestation} ends={8} />] as [string, preact.ComponentChildren]] : []),
+            ['Evidence', finding.evidence],
+          ]}
+        />
       </details>
     </div>
+  );
+}
+
+function Appealed({ appeal: { received_unix, upheld_by } }: { appeal: NonNullable<Finding['appeal']> }) {
+  if (upheld_by === undefined) {
+    return (
+      <p>
+        <Tag kind="warn">appealed</Tag> on {moment(received_unix)}. Whoever runs the network decides about it.
+      </p>
+    );
+  }
+  return (
+    <p>
+      <Tag kind="good">appeal upheld</Tag> Appealed on {moment(received_unix)}. What was withheld comes back with an epoch that closes from now on, by correction {count(upheld_by)}.
+    </p>
   );
 }
 
@@ -50,44 +66,40 @@ function appealMessage(facts: Network, finding: string, statement: Uint8Array): 
 }
 
 function AppealForm({ facts, device, finding }: { facts: Network; device: string; finding: Finding }) {
-  const { connected } = useWallet();
-  const [text, setText] = useState('');
-  const [problem, setProblem] = useState<Problem>();
-  const [sent, setSent] = useState<string>();
-  const appeal = async () => {
-    setProblem(undefined);
-    try {
-      if (!connected) throw new Problem('No wallet is connected.', 'Connect the wallet that owns this device, then try again.');
-      const statement = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-      const signature = await signMessage(connected, appealMessage(facts, finding.finding, statement));
-      await post('/v1/appeals', { epoch: finding.epoch, device, finding: finding.finding, statement: hex(statement), signature: hex(signature) });
-      setSent(hex(statement));
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
+  const [sent, setSent] = useState<Statement>();
+  const send = async (connected: Connected, { hash }: Statement) => {
+    const signature = await signMessage(connected, appealMessage(facts, finding.finding, hash));
+    const appeal = { epoch: finding.epoch, device, finding: finding.finding, statement: hex(hash), signature: hex(signature) };
+    await post('/v1/appeals', appeal).catch((error) => {
+      throw inWords(asProblem(error));
+    });
   };
-  if (sent) {
-    return (
-      <p class="done">
-        Your appeal is kept. Now send your statement, word for word, to whoever runs the network: its hash is <Name of={sent} ends={8} />.
-      </p>
-    );
-  }
+  if (sent) return <SentStatement statement={sent} />;
   return (
     <details>
       <summary>Appeal</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void appeal();
-        }}
-      >
-        <label for={`statement-${finding.finding}`}>Your statement: why the finding is wrong</label>
-        <textarea id={`statement-${finding.finding}`} required rows={4} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        <p class="soft">Only its hash is sent here. The wallet that owns the device signs it.</p>
-        {problem && <ProblemBox problem={problem} />}
-        <button type="submit">Sign and send</button>
-      </form>
+      <StatementForm
+        id={`statement-${finding.finding}`}
+        label="Your statement: why the finding is wrong"
+        note="Only its hash is sent here. The wallet that owns the device signs it."
+        button="Sign and send"
+        send={send}
+        onSent={setSent}
+      />
     </details>
   );
+}
+
+/** Why the oracle does not take an appeal. */
+function inWords(problem: Problem): Problem {
+  switch (problem.code) {
+    case 'bad_signature':
+      return new Problem('The finding is about another wallet’s device.', 'Connect the wallet that owned the device in that epoch, then appeal again.', problem.detail, 'wrong_wallet');
+    case 'appealed':
+      return new Problem('This finding was appealed already.', 'One appeal is kept for a finding. Whoever runs the network decides about it.', problem.detail, problem.code);
+    case 'not_found':
+      return new Problem('The oracle does not know this finding any more.', 'Load the page again.', problem.detail, problem.code);
+    default:
+      return problem;
+  }
 }

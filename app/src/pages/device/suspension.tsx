@@ -1,27 +1,14 @@
 /** Why a device is suspended, read from the chain, and the owner's appeal there. */
 import { useState } from 'preact/hooks';
-import { asProblem, Problem, type Network } from '../../api';
+import type { Network } from '../../api';
 import { moment } from '../../format';
-import { ProblemBox, Show, useLoad } from '../../load';
+import { Show, useLoad } from '../../load';
 import { Card, Facts, Name, Tag } from '../../ui/parts';
-import { useWallet } from '../../wallet/wallets';
+import { SentStatement, StatementForm, type Statement } from './statement';
 
 export function SuspensionCard({ facts, device }: { facts: Network; device: string }) {
-  const { connected } = useWallet();
-  const [text, setText] = useState('');
-  const [problem, setProblem] = useState<Problem>();
+  const [sent, setSent] = useState<Statement>();
   const loaded = useLoad(async () => (await import('../../chain/suspension')).readSuspension(facts, device), [device], 20_000);
-  const appeal = async () => {
-    setProblem(undefined);
-    try {
-      if (!connected) throw new Problem('No wallet is connected.', 'Connect the wallet that owns this device, then try again.');
-      const { appealSuspension } = await import('../../chain/suspension');
-      await appealSuspension(facts, connected, device, text);
-      loaded.again();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
   return (
     <Card title="Suspended">
       <p>While it is suspended its work is not paid. Whoever runs the network can lift that.</p>
@@ -36,23 +23,23 @@ export function SuspensionCard({ facts, device }: { facts: Network; device: stri
                 ['Appeal', suspension.appealedUnix > 0 ? <Tag kind="warn">appealed on {moment(suspension.appealedUnix)}</Tag> : 'none'],
               ]}
             />
-            {suspension.appealedUnix === 0 && (
-              <form
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  void appeal();
+            {suspension.appealedUnix === 0 && !sent && (
+              <StatementForm
+                id="statement"
+                label="Your statement: why it should be lifted"
+                note="Its hash goes to the chain; send the statement itself, word for word, to whoever runs the network."
+                button="Appeal"
+                send={async (connected, { hash }) => (await import('../../chain/suspension')).appealSuspension(facts, connected, device, hash)}
+                onSent={(statement) => {
+                  setSent(statement);
+                  loaded.again();
                 }}
-              >
-                <label for="statement">Your statement: why it should be lifted</label>
-                <textarea id="statement" required rows={4} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-                <p class="soft">Its hash goes to the chain; send the statement itself, word for word, to whoever runs the network.</p>
-                <button type="submit">Appeal</button>
-              </form>
+              />
             )}
           </>
         )}
       </Show>
-      {problem && <ProblemBox problem={problem} />}
+      {sent && <SentStatement statement={sent} />}
     </Card>
   );
 }

@@ -1,15 +1,18 @@
 /** "Do not trust, check": one proof, and the whole root, worked out in this browser. */
 import { useState } from 'preact/hooks';
 import { asProblem, type Epoch, type Network, type Problem } from '../../api';
-import { count, short, tokens } from '../../format';
 import { ProblemBox } from '../../load';
-import { Card, Tag } from '../../ui/parts';
+import { Checks } from '../../ui/checks';
+import { Card } from '../../ui/parts';
 import type { Checked } from '../../verify/report';
+import { useWallet } from '../../wallet/wallets';
 
 type State = { busy?: string; checked?: Checked[]; problem?: Problem };
 
 export function Verify({ facts, epoch }: { facts: Network; epoch: Epoch }) {
-  const [operator, setOperator] = useState('0');
+  const wallet = useWallet().connected?.account.address;
+  const [typed, setTyped] = useState<string>();
+  const operator = typed ?? wallet ?? '0';
   const [state, setState] = useState<State>({});
   const run = async (busy: string, check: () => Promise<Checked[]>) => {
     setState({ busy });
@@ -32,7 +35,7 @@ export function Verify({ facts, epoch }: { facts: Network; epoch: Epoch }) {
         }}
       >
         <label for="operator">Operator (number or wallet)</label>
-        <input id="operator" value={operator} onInput={(event) => setOperator(event.currentTarget.value)} required autocomplete="off" />
+        <input id="operator" value={operator} onInput={(event) => setTyped(event.currentTarget.value)} required autocomplete="off" />
         <div class="row">
           <button type="submit" disabled={!!state.busy}>
             Check this operator’s proof
@@ -45,16 +48,7 @@ export function Verify({ facts, epoch }: { facts: Network; epoch: Epoch }) {
       <div aria-live="polite">
         {state.busy && <p class="waiting">{state.busy}</p>}
         {state.problem && <ProblemBox problem={state.problem} />}
-        {state.checked && (
-          <ul class="checks">
-            {state.checked.map(({ what, holds, found }) => (
-              <li key={what}>
-                <Tag kind={holds ? 'good' : 'bad'}>{holds ? 'holds' : 'does not hold'}</Tag> {what}
-                {found && <span class="soft"> {found.kind === 'hash' ? short(found.value, 10) : found.kind === 'tokens' ? `${tokens(found.value, facts.decimals)} tokens` : count(BigInt(found.value))}</span>}
-              </li>
-            ))}
-          </ul>
-        )}
+        {state.checked && <Checks facts={facts} of={state.checked} />}
       </div>
     </Card>
   );

@@ -14,12 +14,16 @@ interface Answer {
 /** What to do about an outcome other than paid. */
 const NEXT: Record<string, string> = {
   already_claimed: 'All of it is claimed already. More comes with the next epoch.',
+  nothing_earned: 'This operator has earned nothing yet: there is nothing to claim.',
+  not_in_epoch: 'This operator came after the last final epoch. Its first earnings can be claimed when the next one is final.',
+  unusable_token_account: 'The payout wallet’s token account is frozen, or belongs to another wallet: name another payout wallet, or ask whoever froze it.',
   below_minimum: 'Wait until more has come together, or claim with a wallet.',
   no_token_account: 'Claim once with a wallet: that opens the account which the tokens go to.',
   in_progress: 'Somebody is claiming it right now. Load the page again in a moment.',
   over_quota: 'The relay has paid for this operator often enough today. Try again tomorrow, or claim with a wallet.',
   over_budget: 'The relay has spent what it may spend today. Try again tomorrow, or claim with a wallet.',
   relay_empty: 'The relay has no SOL left. Claim with a wallet, and tell whoever runs this oracle.',
+  failed: 'Nothing was paid. Try again in a moment, or claim with a wallet.',
   unconfirmed: 'It was sent, and may still be paid. Load the page again in a minute.',
 };
 

@@ -31,3 +31,9 @@ export function parseCode(text: string): DeviceCode {
   if (!signature || !NAME.test(signature)) throw unreadable(`proof: \`${signature}\``);
   return { network, device, classIndex: Number(classIndex), proof: { wallet, validUntilUnix: Number(until), signature } };
 }
+
+/** The code as the device writes it. */
+export function toText({ network, device, classIndex, proof }: DeviceCode): string {
+  const signed = proof ? `&operator=${proof.wallet}&valid_until=${proof.validUntilUnix}&proof=${proof.signature}` : '';
+  return `trellis:register?network=${network}&device=${device}&class=${classIndex}${signed}`;
+}

@@ -25,6 +25,7 @@ mod set_up;
 use std::{
     collections::BTreeMap,
     future::Future,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -41,7 +42,7 @@ use trellis_core::{DeviceKey, Epoch, Hash, attestation::SignedAttestation};
 pub use fault::Fault;
 
 use self::{connect::connect, control::Control, lease::Turn, names::Names, partition::Partition, set_up::set_up};
-use super::{ClosedRow, Log, LogError, LogRecord, NewRecord, Visitor};
+use super::{ClosedRow, Limit, Log, LogError, LogRecord, NewRecord, Visitor};
 use crate::settings::JetStreamSettings;
 
 /// Longest wait for one answer of a broker: a new leader is chosen in less.
@@ -209,7 +210,12 @@ impl Log for JetStreamLog {
         Ok(())
     }
 
-    fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError> {
+    fn of_device(
+        &self,
+        device: &DeviceKey,
+        sequences: RangeInclusive<u64>,
+        limit: Limit,
+    ) -> Result<Vec<LogRecord>, LogError> {
         let place = self.streams.names.place(device);
         let partition = &self.streams.partitions[place.partition as usize];
         let found = self.wait(partition.read_now(self.streams.names.bucket(place)))?;
@@ -220,11 +226,11 @@ impl Log for JetStreamLog {
             let signed = SignedAttestation::from_bytes(&record.wire)
                 .map_err(|_| LogError::JetStream(Fault::Foreign { sequence }))?;
             let attestation = signed.attestation;
-            if attestation.device == *device && attestation.sequence >= from_sequence {
+            if attestation.device == *device && sequences.contains(&attestation.sequence) {
                 by_sequence.entry(attestation.sequence).or_insert(record);
             }
         }
-        Ok(by_sequence.into_values().take(limit).collect())
+        Ok(limit.of(by_sequence.into_values().collect()))
     }
 
     fn forget(&self, epoch: Epoch) -> Result<(), LogError> {

@@ -22,7 +22,7 @@ use super::{
     seen::{DeviceTag, Seen},
     segment::{self, SegmentReader, damaged},
 };
-use crate::log::{LogError, LogRecord, NewRecord};
+use crate::log::{Limit, LogError, LogRecord, NewRecord};
 
 /// A segment that has grown to so many bytes gets no more groups. What waits for its index takes a third of that in memory.
 pub const SEGMENT_BYTES: u32 = 128 << 20;
@@ -111,7 +111,7 @@ impl EpochLog {
         }
         // The newest first: a device that repeats itself mostly repeats what it said last.
         for full in self.full.iter().rev() {
-            for entry in full.find(tag, sequence..=sequence, usize::MAX)? {
+            for entry in full.find(tag, sequence..=sequence, Limit::First(usize::MAX))? {
                 let record = full.part().read(epoch, &entry)?;
                 if is_of_device(&record) {
                     return Ok(Some(record));
@@ -203,17 +203,18 @@ impl EpochLog {
         self.full.iter().map(Full::part).chain(self.active.as_ref().map(Active::part)).collect()
     }
 
-    /// Full segments, to be asked for a device's records without holding the log; and the first `limit` of its records in
-    /// the active one.
+    /// Full segments, to be asked for a device's records without holding the log; and as many of its records in the active
+    /// one as `limit` says.
     pub fn of_device(
         &self,
         tag: DeviceTag,
         sequences: RangeInclusive<u64>,
-        limit: usize,
+        limit: Limit,
     ) -> (Vec<Full>, Option<(Part, Vec<Entry>)>) {
         let in_active = |active: &Active| {
             let on_disk = |entry: &Entry| entry.ordinal < active.records();
-            (active.part(), active.find(tag, sequences).into_iter().filter(on_disk).take(limit).collect())
+            let found = active.find(tag, sequences).into_iter().filter(on_disk).collect();
+            (active.part(), limit.of(found))
         };
         (self.full.clone(), self.active.as_ref().map(in_active))
     }

@@ -16,7 +16,7 @@ use super::{
     seen::DeviceTag,
     segment::{SegmentReader, damaged, read_record},
 };
-use crate::log::{LogError, LogRecord};
+use crate::log::{Limit, LogError, LogRecord};
 
 #[derive(Clone)]
 pub struct Full {
@@ -77,20 +77,16 @@ impl Full {
         Part { path: path.clone(), first_position: *first_position, records: *records, bytes: *bytes }
     }
 
-    /// The first `limit` entries of a device with these sequence numbers.
+    /// As many entries of a device with these sequence numbers as `limit` says, in order.
     pub fn find(
         &self,
         device: DeviceTag,
         sequences: RangeInclusive<u64>,
-        limit: usize,
+        limit: Limit,
     ) -> Result<Vec<Entry>, LogError> {
         match &self.places {
             FullPlaces::Disk(index) => index.find(device, sequences, limit),
-            FullPlaces::Memory(places) => {
-                let mut found = places.find(device, sequences);
-                found.truncate(limit);
-                Ok(found)
-            }
+            FullPlaces::Memory(places) => Ok(limit.of(places.find(device, sequences))),
         }
     }
 

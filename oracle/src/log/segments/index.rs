@@ -10,6 +10,7 @@
 //! It holds nothing that the segment does not: one that is gone or does not fit is made anew.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File},
     io::{self, BufWriter, Write},
     ops::RangeInclusive,
@@ -22,13 +23,16 @@ use super::{
     frame::{u32_at, u64_at},
     seen::DeviceTag,
 };
-use crate::log::LogError;
+use crate::log::{Limit, LogError};
 
 const MAGIC: &[u8; 8] = b"TRELLIX2";
 const ENTRY_BYTES: usize = 24;
 const FENCE_BYTES: usize = 20;
 const FOOTER_BYTES: usize = 32;
 const BLOCK: usize = 256;
+
+/// What entries are found by: device and sequence number.
+type Key = (DeviceTag, u64);
 
 /// Where a record is. In this order entries are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +54,10 @@ impl Entry {
     /// The last entry that there can be for the device up to `sequence`.
     pub const fn last(device: DeviceTag, sequence: u64) -> Self {
         Self { device, sequence, ordinal: u32::MAX, offset: u32::MAX }
+    }
+
+    const fn key(&self) -> Key {
+        (self.device, self.sequence)
     }
 
     fn encode(&self) -> [u8; ENTRY_BYTES] {
@@ -135,33 +143,62 @@ impl Index {
         self.entries as u32
     }
 
-    /// The first `limit` entries of `device` with these sequence numbers.
+    /// As many entries of `device` with these sequence numbers as `limit` says, in order.
     pub fn find(
         &self,
         device: DeviceTag,
         sequences: RangeInclusive<u64>,
-        limit: usize,
+        limit: Limit,
     ) -> Result<Vec<Entry>, LogError> {
         let file = File::open(&self.path).map_err(disk::error("open", &self.path))?;
-        let wanted = (device, *sequences.start());
-        // The last block that begins before what is wanted: it may hold the first of it.
-        let (mut low, mut high) = (0, self.entries.div_ceil(BLOCK));
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.fence(&file, middle)?.0 < wanted { low = middle + 1 } else { high = middle }
+        let wanted = (device, *sequences.start())..=(device, *sequences.end());
+        match limit {
+            Limit::First(count) => self.first(&file, &wanted, count),
+            Limit::Last(count) => self.last(&file, &wanted, count),
         }
+    }
+
+    fn first(&self, file: &File, wanted: &RangeInclusive<Key>, count: usize) -> Result<Vec<Entry>, LogError> {
         let mut found = Vec::new();
-        for block in low.saturating_sub(1)..self.entries.div_ceil(BLOCK) {
-            for entry in self.block(&file, block)? {
-                if (entry.device, entry.sequence) > (device, *sequences.end()) || found.len() == limit {
+        // The last block that begins before what is wanted: it may hold the first of it.
+        let begin = self.blocks_while(file, |first| first < *wanted.start())?.saturating_sub(1);
+        for block in begin..self.entries.div_ceil(BLOCK) {
+            for entry in self.block(file, block)? {
+                if entry.key() > *wanted.end() || found.len() == count {
                     return Ok(found);
                 }
-                if (entry.device, entry.sequence) >= wanted {
+                if entry.key() >= *wanted.start() {
                     found.push(entry);
                 }
             }
         }
         Ok(found)
+    }
+
+    fn last(&self, file: &File, wanted: &RangeInclusive<Key>, count: usize) -> Result<Vec<Entry>, LogError> {
+        let mut found = VecDeque::new();
+        // The last block that begins within what is wanted or before it holds the last of it.
+        'blocks: for block in (0..self.blocks_while(file, |first| first <= *wanted.end())?).rev() {
+            for entry in self.block(file, block)?.into_iter().rev() {
+                if entry.key() < *wanted.start() || found.len() == count {
+                    break 'blocks;
+                }
+                if entry.key() <= *wanted.end() {
+                    found.push_front(entry);
+                }
+            }
+        }
+        Ok(found.into())
+    }
+
+    /// How many blocks, from the first on, begin with an entry that `is_before`.
+    fn blocks_while(&self, file: &File, is_before: impl Fn(Key) -> bool) -> Result<usize, LogError> {
+        let (mut low, mut high) = (0, self.entries.div_ceil(BLOCK));
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(self.fence(file, middle)?.0) { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
     }
 
     /// Shows `visit` every entry, in order.
@@ -174,7 +211,7 @@ impl Index {
     }
 
     /// First device and sequence number of a block, and the block's checksum.
-    fn fence(&self, file: &File, block: usize) -> Result<((DeviceTag, u64), u32), LogError> {
+    fn fence(&self, file: &File, block: usize) -> Result<(Key, u32), LogError> {
         let bytes = read(file, &self.path, (self.entries * ENTRY_BYTES + block * FENCE_BYTES) as u64, FENCE_BYTES)?;
         let fields = || Some(((u64_at(&bytes, 0)?, u64_at(&bytes, 8)?), u32_at(&bytes, 16)?));
         fields().ok_or_else(|| self.damaged())

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
     thread::JoinHandle,
@@ -20,7 +21,7 @@ use super::{
     shared::Shared,
     state::{self, State},
 };
-use crate::log::{Appended, ClosedRow, Log, LogError, LogRecord, NewRecord, Visitor};
+use crate::log::{Appended, ClosedRow, Limit, Log, LogError, LogRecord, NewRecord, Visitor};
 
 /// The log's files. Readers see what is on the disk and do not wait for what is being written.
 pub struct LogStore {
@@ -219,8 +220,13 @@ impl Log for LogStore {
         Ok(())
     }
 
-    fn of_device(&self, device: &DeviceKey, from_sequence: u64, limit: usize) -> Result<Vec<LogRecord>, LogError> {
-        let mut records = DeviceRecords::new(device, from_sequence, limit);
+    fn of_device(
+        &self,
+        device: &DeviceKey,
+        sequences: RangeInclusive<u64>,
+        limit: Limit,
+    ) -> Result<Vec<LogRecord>, LogError> {
+        let mut records = DeviceRecords::new(device, sequences, limit);
         self.read()?.epochs.iter().for_each(|(epoch, log)| records.look_in(*epoch, log));
         records.read()
     }

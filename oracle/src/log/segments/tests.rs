@@ -13,7 +13,7 @@ use super::{
     epoch_log::{EpochLog, Place},
     index::{Entry, Index, IndexedSegment},
 };
-use crate::log::{LogError, NewRecord, wire_id};
+use crate::log::{Limit, LogError, NewRecord, wire_id};
 
 const SEGMENT: IndexedSegment = IndexedSegment { bytes: 9, salt: 7 };
 
@@ -42,8 +42,10 @@ proptest! {
         prop_assert_eq!(index.entries() as usize, entries.len());
         for (device, first, count, limit) in questions {
             let wanted = |entry: &&Entry| entry.device == device && (first..=first + count).contains(&entry.sequence);
-            let plain: Vec<Entry> = entries.iter().filter(wanted).take(limit).copied().collect();
-            prop_assert_eq!(index.find(device, first..=first + count, limit).unwrap(), plain);
+            let plain: Vec<Entry> = entries.iter().filter(wanted).copied().collect();
+            let find = |limit| index.find(device, first..=first + count, limit).unwrap();
+            prop_assert_eq!(&find(Limit::First(limit)), &plain[..limit.min(plain.len())]);
+            prop_assert_eq!(&find(Limit::Last(limit)), &plain[plain.len().saturating_sub(limit)..]);
         }
         let mut all = Vec::new();
         index.for_each(&mut |entry| all.push(entry)).unwrap();

@@ -3,19 +3,17 @@
 use std::{collections::BTreeMap, error::Error, sync::OnceLock};
 
 use serde::Deserialize;
-use trellis_client::{
-    ChainError, in_words,
-    oracle::OracleError,
-    program_error::{ProgramError, RegistryError, RewardsError, StakingError},
-};
+use trellis_client::{ChainError, in_words, oracle::OracleError, program_error::ProgramError};
 
 /// The programs' own descriptions, where the errors' words are.
-const IDLS: [&str; 4] = [
-    include_str!("../../../idl/registry.json"),
-    include_str!("../../../idl/token.json"),
-    include_str!("../../../idl/rewards.json"),
-    include_str!("../../../idl/staking.json"),
+const IDLS: [(&str, &str); 4] = [
+    ("registry", include_str!("../../../idl/registry.json")),
+    ("token", include_str!("../../../idl/token.json")),
+    ("rewards", include_str!("../../../idl/rewards.json")),
+    ("staking", include_str!("../../../idl/staking.json")),
 ];
+/// What to do about them, by program and name; the dashboard reads the same file.
+const NEXT_STEPS: &str = include_str!("../../../next-steps.json");
 
 #[derive(Deserialize)]
 struct Idl {
@@ -29,6 +27,19 @@ struct IdlError {
     msg: Option<String>,
 }
 
+/// The part for the command line; absent for what can only be met on a page.
+#[derive(Deserialize)]
+struct NextStep {
+    command: Option<String>,
+}
+
+/// What is known of a program's error.
+struct Known {
+    name: String,
+    said: String,
+    next: Option<String>,
+}
+
 /// The error and its causes, with what a program meant and what to do about it.
 pub fn explained(error: &(dyn Error + 'static)) -> String {
     let words = in_words(error);
@@ -40,10 +51,10 @@ pub fn explained(error: &(dyn Error + 'static)) -> String {
         };
         return words + next;
     };
-    let (name, said) = said_by_program(refused.code());
+    let Some(Known { name, said, next }) = known(refused.code()) else { return words };
     let words =
         words.replace(&format!("the program refused: {refused}"), &format!("{said} ({name}, {})", refused.code()));
-    match next_step(refused) {
+    match next {
         Some(next) => format!("{words}. {next}"),
         None => words,
     }
@@ -73,61 +84,31 @@ fn lacks_sol(words: &str) -> bool {
     .any(|said| words.contains(said))
 }
 
-/// Name and words of the error with this code.
-fn said_by_program(code: u32) -> (&'static str, &'static str) {
-    static ERRORS: OnceLock<BTreeMap<u32, (String, String)>> = OnceLock::new();
-    let errors = ERRORS.get_or_init(|| {
-        let idls = IDLS.iter().filter_map(|idl| serde_json::from_str::<Idl>(idl).ok());
-        let errors = idls.flat_map(|idl| idl.errors);
-        errors.map(|error| (error.code, (error.name, error.msg.unwrap_or_default()))).collect()
-    });
-    errors.get(&code).map_or(("unknown", "the program refused"), |(name, said)| (name.as_str(), said.as_str()))
+/// The error with this code.
+fn known(code: u32) -> Option<&'static Known> {
+    static ERRORS: OnceLock<BTreeMap<u32, Known>> = OnceLock::new();
+    ERRORS.get_or_init(errors).get(&code)
 }
 
-/// What a user can do about it; `None` where the words say enough.
-fn next_step(error: ProgramError) -> Option<&'static str> {
-    Some(match error {
-        ProgramError::Registry(error) => match error {
-            RegistryError::NotAuthority => "Sign with the authority's keypair: --keypair",
-            RegistryError::NotOperatorWallet | RegistryError::WrongOperator => {
-                "Sign with the wallet that owns the device: `trellis device list --all` shows whose it is"
-            }
-            RegistryError::MakerSignatureMissing | RegistryError::WrongMaker => {
-                "The maker must sign too: --maker FILE; `trellis class list` shows who it is"
-            }
-            RegistryError::NetworkPaused => "Try again when the network's authority has ended the pause",
-            RegistryError::MovedTooSoon => "Try again tomorrow",
-            RegistryError::DeviceSuspended => {
-                "`trellis device list` shows why; an appeal, or the network's authority, can end it"
-            }
-            RegistryError::InvalidGenesis => "Set `genesis` in the network's file to a time from now on",
-            _ => return None,
-        },
-        ProgramError::Rewards(error) => match error {
-            RewardsError::RootNotKept => "Run the command again: it fetches a new proof",
-            RewardsError::NothingToClaim => "Nothing is lost: what comes next is claimed with the next epoch",
-            RewardsError::InvalidProof => "Do not trust whoever gave the proof: ask another oracle with --oracle",
-            RewardsError::Paused => "Nothing is lost: a pause lasts three days at most; claim after it",
-            RewardsError::InvalidPayoutAccount | RewardsError::WrongPayoutMint => {
-                "The payout wallet's token account is closed or frozen: run the command again, which opens it"
-            }
-            _ => return None,
-        },
-        ProgramError::Staking(error) => match error {
-            StakingError::InsufficientStake => "`trellis stake show` shows how much there is",
-            StakingError::TicketNotReleased => "`trellis stake show` shows from when on",
-            StakingError::OperatorSlashedOut => "Stake with another operator: --operator",
-            StakingError::NothingToClaim => "Rewards come with the next epoch's emission",
-            _ => return None,
-        },
-        ProgramError::Token(_) => return None,
-    })
+fn errors() -> BTreeMap<u32, Known> {
+    // Both are parts of this program; a test reads them.
+    let mut steps: BTreeMap<String, BTreeMap<String, NextStep>> = serde_json::from_str(NEXT_STEPS).unwrap_or_default();
+    let mut errors = BTreeMap::new();
+    for (program, idl) in IDLS {
+        let mut steps = steps.remove(program).unwrap_or_default();
+        for IdlError { code, name, msg } in serde_json::from_str::<Idl>(idl).map(|idl| idl.errors).unwrap_or_default() {
+            let next = steps.remove(&name).and_then(|step| step.command);
+            errors.insert(code, Known { name, said: msg.unwrap_or_default(), next });
+        }
+    }
+    errors
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use strum::VariantArray;
-    use trellis_client::program_error::TokenError;
+    use trellis_client::program_error::{RegistryError, RewardsError, StakingError, TokenError};
 
     use super::*;
 
@@ -137,9 +118,32 @@ mod tests {
         let codes = codes.chain(TokenError::VARIANTS.iter().map(|error| error.code()));
         let codes = codes.chain(RewardsError::VARIANTS.iter().map(|error| error.code()));
         for code in codes.chain(StakingError::VARIANTS.iter().map(|error| error.code())) {
-            let (name, said) = said_by_program(code);
-            assert!(name != "unknown" && said.split_whitespace().count() >= 3, "{code}: {name}: {said}");
+            let known = known(code).unwrap_or_else(|| panic!("{code}"));
+            assert!(known.said.split_whitespace().count() >= 3, "{code}: {}: {}", known.name, known.said);
         }
+    }
+
+    #[test]
+    fn every_next_step_is_of_an_error_that_there_is_and_says_something() {
+        type Steps = BTreeMap<String, BTreeMap<String, String>>;
+        let mut steps: BTreeMap<String, Steps> = serde_json::from_str(NEXT_STEPS).unwrap();
+        for (program, idl) in IDLS {
+            let errors = serde_json::from_str::<Idl>(idl).unwrap().errors;
+            for (name, step) in steps.remove(program).unwrap() {
+                assert!(errors.iter().any(|error| error.name == name), "{program} has no error {name}");
+                assert!(!step.is_empty(), "{name}");
+                for (place, words) in step {
+                    assert!(words.split_whitespace().count() >= 3, "{name}: {words}");
+                    match place.as_str() {
+                        "command" => assert!(!words.ends_with('.'), "{name}: {words}"),
+                        // A page has no flags.
+                        "page" => assert!(words.ends_with('.') && !words.contains("--"), "{name}: {words}"),
+                        other => panic!("{name}: {other}"),
+                    }
+                }
+            }
+        }
+        assert!(steps.is_empty(), "of programs that there are not: {:?}", steps.keys());
     }
 
     #[test]

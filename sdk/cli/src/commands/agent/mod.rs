@@ -56,7 +56,8 @@ pub struct InitArgs {
 /// Shows the device's key, as text and as a QR code for the page on which it is registered.
 ///
 /// With --operator, the device signs that it belongs to this operator, and the code holds the proof: then the wallet alone
-/// registers it, without this key at hand. The proof holds for an hour, unless --valid-seconds says otherwise.
+/// registers it, without this key at hand. The proof holds for an hour, unless --valid-seconds says otherwise. Where the class names a
+/// maker, the maker's wallet signs on that page beside the owner's, or `trellis device register` takes its keypair.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ShowArgs {
     /// The device's folder
