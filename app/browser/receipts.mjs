@@ -1,8 +1,10 @@
 // Receipts of the real oracle, checked on the device's page: good ones, bad ones, and one that convicts the oracle.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { blake3 } from '@noble/hashes/blake3.js';
 import { attest, receiptBy, reportsIn, submit } from './attest.mjs';
 import { base58, demoKey, newKeypair, SHOTS, TARGET } from './demo.mjs';
 import { says, shot, stage, visit } from './stage.mjs';
@@ -121,14 +123,72 @@ test('oracle that left a report out is convicted by its receipt, and the evidenc
   await end();
 });
 
+/** Makes the oracle answer with `change` of what it would answer. */
+const lie = (page, path, change) =>
+  page.route(path, async (route) => {
+    const text = await (await route.fetch()).text();
+    await route.fulfill({ body: change(text), contentType: 'application/json' });
+  });
+
 test('oracle that serves another bundle than it names is found out', async () => {
   const { page, card, check, end } = await open();
   const [{ receipt }] = await receiptsOf(turbine, 6);
-  await page.route('**/manifest.json', async (route) => {
-    const text = await (await route.fetch()).text();
-    await route.fulfill({ body: text.replace('"epoch"', ' "epoch"') });
-  });
+  await lie(page, '**/manifest.json', (text) => text.replace('"epoch"', ' "epoch"'));
   await check(receipt);
   await says(card, 'The oracle serves another bundle than the one that it names');
+  await page.unrouteAll();
+  // The bundle of another epoch, under its own hash.
+  const { bundle_hash } = await (await fetch(`${stage.demo.url}/v1/epochs/5`)).json();
+  await lie(page, '**/v1/epochs/6', (text) => JSON.stringify({ ...JSON.parse(text), bundle_hash }));
+  await check({ receipt });
+  await card.locator('.problem').getByText('What exactly').click();
+  await says(card, 'it is of epoch 5');
+  await end();
+});
+
+/** Lets the oracle serve, and name, `change` of epoch 6's manifest. */
+async function serve(page, change) {
+  const manifest = change(readFileSync(join(stage.demo.bundle(6), 'manifest.json'), 'utf8'));
+  const bundle_hash = Buffer.from(blake3(Buffer.from(manifest))).toString('hex');
+  await page.route(`**/v1/bundles/${bundle_hash}/*`, async (route) => {
+    const name = route.request().url().split('/').at(-1);
+    await route.fulfill({ body: name === 'manifest.json' ? manifest : readFileSync(join(stage.demo.bundle(6), name)) });
+  });
+  await lie(page, '**/v1/epochs/6', (text) => JSON.stringify({ ...JSON.parse(text), bundle_hash }));
+}
+
+test('bundle that is too large for a page is left to the command line', async () => {
+  const { page, card, check, end } = await open();
+  const [{ receipt }] = await receiptsOf(turbine, 6);
+  await serve(page, (text) => text.replace(/"bytes": *\d+/g, '"bytes": 70000000'));
+  await check(receipt);
+  await says(card, 'The epoch’s bundle is too large for a page');
+  await says(card, `trellis receipt check FILE --url ${stage.demo.url}`);
+  await end();
+});
+
+test('oracle that shows its own bundle instead of the one that was voted for, or an old state, is found out by the chain', async () => {
+  const { page, card, check, end } = await open();
+  const [{ receipt }] = await receiptsOf(turbine, 6);
+  await serve(page, (text) => `${text} `);
+  await check(receipt);
+  await says(card, 'another bundle than the one that the oracles voted for');
+  await lie(page, '**/v1/status', (text) => JSON.stringify({ ...JSON.parse(text), next_to_close: 6 }));
+  await check({ receipt });
+  await says(card, 'This oracle is behind the chain');
+  await end();
+});
+
+test('receipt is checked as far as it can be while the chain is away', async () => {
+  const { page, end } = await visit(`/devices/${device}`, { quiet: true });
+  const card = page.getByRole('region', { name: 'Check a receipt' });
+  await page.route(`${stage.demo.rpc}/**`, (route) => route.abort());
+  const [first] = await receiptsOf(turbine, 6);
+  await card.getByLabel('The receipt, as the device keeps it').fill(JSON.stringify(first));
+  await card.getByRole('button', { name: 'Check', exact: true }).click();
+  await says(card, 'counts with');
+  assert.equal(await card.locator('.checks .good').count(), 1);
+  assert.equal(await card.locator('.checks .warn').count(), 2, 'what only the oracle tells is no proof');
+  await shot(page, 'receipt-chain-away');
   await end();
 });

@@ -70,7 +70,7 @@ test('wallet with too few tokens, or none, is told so by the chain itself', asyn
   await says(page, 'The wallet holds no tokens of this network');
   await says(page, 'Claim what your devices have earned');
   await page.getByRole('link', { name: 'My devices' }).click();
-  await says(page, 'This wallet owns no device here');
+  await says(page, 'This wallet owns no device here yet');
   await shot(page, 'no-devices');
   await context.close();
   assert.equal(wrong.filter((words) => !words.includes('404')).length, 0);

@@ -33,10 +33,12 @@ export function energy(wh: bigint): string {
 }
 
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
-const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const daysOfYears = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 
 export const moment = (unix: number) => `${dates.format(unix * 1000)} UTC`;
 export const day = (unix: number) => days.format(unix * 1000);
+export const dayOfYear = (unix: number) => daysOfYears.format(unix * 1000);
 
 /** A length of time: `2 days 3 h`, `4 min`. */
 export function span(seconds: number): string {
@@ -79,6 +81,9 @@ const REASONS: Record<string, string> = {
 
 /** The oracle's reason code in words. */
 export const reason = (code: string) => REASONS[code] ?? code.replaceAll('_', ' ');
+
+/** As a sentence begins. */
+export const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 export const hex = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -45,11 +45,14 @@ export function useLoad<T>(load: () => Promise<T>, keys: unknown[], everyMs?: nu
   return { ...state, again };
 }
 
+/** What stands between backticks is to be typed or looked up as it is. */
+const withCode = (words: string) => words.split('`').map((part, place) => (place % 2 === 1 ? <code>{part}</code> : part));
+
 export function ProblemBox({ problem, again }: { problem: Problem; again?: () => void }) {
   return (
     <div class="problem" role="alert">
       <p>
-        <strong>{problem.title}</strong> {problem.next}
+        <strong>{problem.title}</strong> {withCode(problem.next)}
       </p>
       {problem.detail && (
         <details>

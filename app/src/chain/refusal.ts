@@ -1,6 +1,7 @@
 /** Why the chain refuses a transaction, in words with a next step. */
 import type { Instruction } from '@solana/kit';
 import { Problem } from '../api';
+import { capital } from '../format';
 import { programErrors } from '../generated/errors';
 
 /** `sent`: the transaction is on the chain, so its fee is paid. */
@@ -41,4 +42,4 @@ export function refusal(error: unknown, { instructions, logs, sent }: Tried): Pr
 
 const PRECOMPILES = new Set<string>(['Ed25519SigVerify111111111111111111111111111', 'Secp256r1SigVerify1111111111111111111111111']);
 
-const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('.') ? '' : '.'}`;
+const sentence = (words: string) => `${capital(words)}${words.endsWith('.') ? '' : '.'}`;

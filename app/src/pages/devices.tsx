@@ -1,7 +1,7 @@
 /** All devices, or those in one place, page by page. */
 import { useState } from 'preact/hooks';
 import { get, type Devices } from '../api';
-import { count, day } from '../format';
+import { count, dayOfYear } from '../format';
 import { Show, useLoad } from '../load';
 import { go } from '../route';
 import { MapCard } from '../ui/map-card';
@@ -58,7 +58,7 @@ export function DeviceTable({ query, ofOne }: { query: string; ofOne?: boolean }
               rows={page.devices.map((device) => [
                 <Name of={device.device} href={`/devices/${device.device}`} ends={6} />,
                 ...(ofOne ? [] : [<a href={`/operators/${device.operator_index}`}>{count(device.operator_index)}</a>]),
-                day(device.registered_unix),
+                dayOfYear(device.registered_unix),
                 device.suspended ? <Tag kind="bad">suspended</Tag> : <Tag kind="good">active</Tag>,
               ])}
             />

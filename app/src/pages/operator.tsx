@@ -1,10 +1,11 @@
 /** One operator: what it earned, what it can claim, and its devices. */
-import { get, network, type Earnings, type Operator } from '../api';
+import { get, network, type Earnings, type Network, type Operator } from '../api';
 import { count, short, tokens } from '../format';
-import { Show, useLoad } from '../load';
+import { Show, useLoad, type Loaded as LoadedOf } from '../load';
 import { Bars } from '../ui/bars';
 import { Card, Facts, Name, Table, Tag, Tiles } from '../ui/parts';
 import { DeviceTable } from './devices';
+import { useWallet } from '../wallet/wallets';
 import { ClaimCard } from './operator/claim';
 
 const NO_OPERATOR = {
@@ -13,6 +14,7 @@ const NO_OPERATOR = {
 };
 
 export function OperatorPage({ name }: { name: string }) {
+  const isOwn = useWallet().connected?.account.address === name;
   const loaded = useLoad(
     async () => {
       const path = `/v1/operators/${encodeURIComponent(name)}`;
@@ -24,7 +26,33 @@ export function OperatorPage({ name }: { name: string }) {
   );
   return (
     <>
-      <h1>Operator {/^\d+$/.test(name) ? name : short(name)}</h1>
+      <h1>{isOwn ? 'My devices' : `Operator ${/^\d+$/.test(name) ? name : short(name)}`}</h1>
+      {isOwn && loaded.problem?.code === 'not_found' ? <NoneYet /> : <Loaded loaded={loaded} />}
+    </>
+  );
+}
+
+/** A wallet that has just come. */
+function NoneYet() {
+  return (
+    <Card>
+      <p>
+        <strong>This wallet owns no device here yet.</strong> <a href="/register">Register a device</a>, and what it does earns for this wallet.
+      </p>
+      <p class="soft">If it should own some, look whether the right account is chosen in the wallet. A new device is known here a moment after it was registered.</p>
+    </Card>
+  );
+}
+
+interface Shown {
+  facts: Network;
+  operator: Operator;
+  earnings: Earnings;
+}
+
+function Loaded({ loaded }: { loaded: LoadedOf<Shown> }) {
+  return (
+    <>
       <Show of={loaded} what="the operator">
         {({ facts, operator, earnings }) => (
           <>

@@ -1,7 +1,7 @@
 /** What was found against a device, with evidence, and the owner's word against it. */
 import { useState } from 'preact/hooks';
 import { asProblem, post, Problem, type Device, type Finding, type Network } from '../../api';
-import { count, fromHex, hex, moment, reason } from '../../format';
+import { capital, count, fromHex, hex, moment, reason, short } from '../../format';
 import { Card, Facts, Name, Tag } from '../../ui/parts';
 import { base58 } from '../../verify/base58';
 import { signMessage, type Connected } from '../../wallet/wallets';
@@ -25,20 +25,36 @@ function FindingBox({ facts, device, finding }: { facts: Network; device: string
   return (
     <div class="note">
       <p>
-        <strong>{reason(finding.reason)}</strong> in epoch <a href={`/epochs/${finding.epoch}`}>{count(finding.epoch)}</a>. {finding.evidence}
+        <strong>{capital(reason(finding.reason))}</strong>, in epoch <a href={`/epochs/${finding.epoch}`}>{count(finding.epoch)}</a>
       </p>
-      {finding.appeal ? (
-        <p>
-          {finding.appeal.upheld_by === undefined ? <Tag kind="warn">appealed</Tag> : <Tag kind="good">appeal upheld</Tag>} on {moment(finding.appeal.received_unix)}
-        </p>
-      ) : (
-        <AppealForm facts={facts} device={device} finding={finding} />
-      )}
+      <p class="soft">{capital(finding.evidence).replace(/[0-9a-f]{64}/g, (hash) => short(hash, 8))}.</p>
+      {finding.appeal ? <Appealed appeal={finding.appeal} /> : <AppealForm facts={facts} device={device} finding={finding} />}
       <details>
         <summary>For the record</summary>
-        <Facts of={[['Finding', <Name of={finding.finding} ends={8} />], ...(finding.attestation ? [['Report', <Name of={finding.attestation} ends={8} />] as [string, preact.ComponentChildren]] : [])]} />
+        <Facts
+          of={[
+            ['Finding', <Name of={finding.finding} ends={8} />],
+            ...(finding.attestation ? [['Report', <Name of={finding.attestation} ends={8} />] as [string, preact.ComponentChildren]] : []),
+            ['Evidence', finding.evidence],
+          ]}
+        />
       </details>
     </div>
+  );
+}
+
+function Appealed({ appeal: { received_unix, upheld_by } }: { appeal: NonNullable<Finding['appeal']> }) {
+  if (upheld_by === undefined) {
+    return (
+      <p>
+        <Tag kind="warn">appealed</Tag> on {moment(received_unix)}. Whoever runs the network decides about it.
+      </p>
+    );
+  }
+  return (
+    <p>
+      <Tag kind="good">appeal upheld</Tag> Appealed on {moment(received_unix)}. What was withheld comes back with an epoch that closes from now on, by correction {count(upheld_by)}.
+    </p>
   );
 }
 

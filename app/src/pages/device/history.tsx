@@ -90,7 +90,7 @@ function State({ row }: { row: HistoryRow }) {
     case 'refused':
       return (
         <>
-          <Tag kind="bad">refused</Tag> {reason(row.refused ?? '')}
+          <Tag kind="bad">refused</Tag> <span class="reason">{reason(row.refused ?? '')}</span>
         </>
       );
   }

@@ -5,10 +5,12 @@ import { bytes, Problem, type Epoch, type Network } from '../../api';
 import { vaultOf } from '../../chain/client';
 import { keptRoot } from '../../chain/roots';
 import { hex } from '../../format';
+import type { Vault } from '../../generated/rewards';
 import { asyncBufferFrom } from '../buffer';
 import type { Checked } from '../report';
 
 const [ATTESTATIONS, VERDICTS] = ['attestations.parquet', 'verdicts.parquet'];
+const DISTRUST = 'Do not trust its answers; ask another oracle of the network, or whoever runs it.';
 /** Of both files together. */
 const MAX_BYTES = 64 << 20;
 
@@ -45,7 +47,7 @@ export async function readBundle(facts: Network, epoch: Epoch): Promise<BundleRe
   const text = new TextDecoder().decode(manifestBytes);
   const manifest = JSON.parse(text) as Manifest;
   const damaged = (detail: string) =>
-    new Problem('The oracle serves another bundle than the one that it names.', 'Do not trust its answers; ask another oracle of the network, or whoever runs it.', detail, 'bad_bundle');
+    new Problem('The oracle serves another bundle than the one that it names.', DISTRUST, detail, 'bad_bundle');
   if (hex(blake3(manifestBytes)) !== epoch.bundle_hash) throw damaged('manifest.json');
   if (manifest.network !== facts.network || manifest.epoch !== epoch.epoch) throw damaged(`it is of epoch ${manifest.epoch} of network ${manifest.network}`);
   const size = [ATTESTATIONS, VERDICTS].reduce((sum, name) => sum + (manifest.files[name]?.bytes ?? 0), 0);
@@ -65,18 +67,26 @@ export async function readBundle(facts: Network, epoch: Epoch): Promise<BundleRe
 
 /** Is it the bundle that the oracles voted for? The chain keeps the hashes of the last four. */
 async function isOnChain(facts: Network, epoch: Epoch): Promise<Checked> {
+  let vault: Vault;
   try {
-    const { data } = await vaultOf(facts);
-    const kept = keptRoot(data, epoch.epoch);
-    if (kept) return { what: 'The epoch’s bundle is the one that the oracles voted for on the chain.', holds: hex(kept.bundleHash) === epoch.bundle_hash, found: { kind: 'hash', value: epoch.bundle_hash } };
-    const what =
-      BigInt(epoch.epoch) < data.nextEpoch
-        ? 'The chain keeps the last four final bundles’ hashes; this one is older, so only the oracle tells it.'
-        : 'The oracles have not agreed on this bundle yet; its verdicts can still change.';
-    return { what };
+    vault = (await vaultOf(facts)).data;
   } catch (error) {
     return { what: `The bundle could not be compared with the chain: ${error instanceof Problem ? error.title : String(error)}` };
   }
+  const kept = keptRoot(vault, epoch.epoch);
+  if (!kept) {
+    const isOlder = BigInt(epoch.epoch) < vault.nextEpoch;
+    return {
+      what: isOlder
+        ? 'The chain keeps the last four final bundles’ hashes; this one is older, so only the oracle tells it.'
+        : 'The oracles have not agreed on this bundle yet; its verdicts can still change.',
+    };
+  }
+  const onChain = hex(kept.bundleHash);
+  if (onChain !== epoch.bundle_hash) {
+    throw new Problem('The oracle serves another bundle than the one that the oracles voted for.', DISTRUST, `${epoch.bundle_hash} instead of ${onChain}`, 'bad_bundle');
+  }
+  return { what: 'The epoch’s bundle is the one that the oracles voted for on the chain.', holds: true, found: { kind: 'hash', value: onChain } };
 }
 
 interface AttestationRow {

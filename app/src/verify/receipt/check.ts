@@ -1,9 +1,10 @@
 /** Is a receipt worth something, and did the oracle keep its word? */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { get, Problem, type Epoch, type HistoryRow, type Network, type Status } from '../../api';
+import { asProblem, get, Problem, type Epoch, type HistoryRow, type Network, type Status } from '../../api';
 import { vaultOf } from '../../chain/client';
 import { kindOf, padded } from '../../chain/device-key';
 import { fromHex, hex } from '../../format';
+import type { Vault } from '../../generated/rewards';
 import { base58, toBase58 } from '../base58';
 import { core, type FoundOfReceipt } from '../core';
 import type { Checked } from '../report';
@@ -27,7 +28,7 @@ export interface Report {
 /** Checks receipts of one device; what they have in common is asked for once. */
 export class ReceiptChecker {
   private readonly bundles = new Map<number, Promise<BundleRead | undefined>>();
-  private oracles?: Promise<{ addresses: string[]; words?: string }>;
+  private vault?: Promise<Vault | Problem>;
   private newest?: Promise<Set<string>>;
 
   constructor(
@@ -46,6 +47,7 @@ export class ReceiptChecker {
     if (attestation) this.requireSameReport(receipt, attestation);
     const bundle = await this.bundleOf(receipt.epoch);
     if (!bundle) {
+      await this.requireOpen(receipt.epoch);
       const listed = (await this.listed()).has(receipt.attestation_id);
       return { receipt, checked, outcome: { state: 'waiting', listed } };
     }
@@ -54,16 +56,25 @@ export class ReceiptChecker {
 
   /** Anybody can sign a receipt; only those of the network's oracles count. */
   private async signedByOracle({ oracle }: Receipt): Promise<Checked> {
-    this.oracles ??= vaultOf(this.facts).then(
-      ({ data }) => ({ addresses: data.oracles.slice(0, data.oracleCount).map(String) }),
-      (error) => ({ addresses: this.facts.oracles, words: error instanceof Problem ? error.title : String(error) }),
-    );
-    const { addresses, words } = await this.oracles;
-    if (!addresses.includes(oracle)) {
+    const vault = await this.vaultOnChain();
+    const oracles: readonly string[] = vault instanceof Problem ? this.facts.oracles : vault.oracles.slice(0, vault.oracleCount);
+    if (!oracles.includes(oracle)) {
       throw new Problem('No oracle of this network has signed this.', 'Anybody can write such a receipt. If its signer was an oracle of this network earlier, ask whoever runs the network.', `signed by ${oracle}`, 'unknown_oracle');
     }
-    if (words) return { what: `Whether its signer is an oracle of this network only this oracle tells; the chain could not be asked: ${words}` };
+    if (vault instanceof Problem) return { what: `Whether its signer is an oracle of this network only this oracle tells; the chain could not be asked: ${vault.title}` };
     return { what: 'Its signer is an oracle of this network, as the chain says.', holds: true, found: { kind: 'hash', value: oracle } };
+  }
+
+  private vaultOnChain(): Promise<Vault | Problem> {
+    this.vault ??= vaultOf(this.facts).then(({ data }) => data, asProblem);
+    return this.vault;
+  }
+
+  /** What the chain calls final must not be open for the oracle. */
+  private async requireOpen(epoch: number) {
+    const vault = await this.vaultOnChain();
+    if (vault instanceof Problem || BigInt(epoch) >= vault.nextEpoch) return;
+    throw new Problem('This oracle is behind the chain: there the epoch is final.', 'Ask another oracle of the network, or try again in a moment.', `epoch ${epoch}`, 'oracle_behind');
   }
 
   private requireSameReport(receipt: Receipt, attestation: Uint8Array) {
