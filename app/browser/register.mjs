@@ -112,7 +112,8 @@ test('device of somebody else, a code that is damaged, too old or of no class, a
 test('owner without SOL adds a device by an invitation, which is for one wallet', async () => {
   const [owner, other] = [newKeypair(), newKeypair()];
   const code = await deviceCode(stage.demo, { wallet: addressOf(owner), classIndex: 1 });
-  const { page, context, end } = await visit('/');
+  // The browser notes each refusal of the relay on its console.
+  const { page, context, end } = await visit('/', { quiet: true });
   await installWallet(context, owner);
   await page.goto(`${stage.demo.url}/register?${code.query}`);
   await connect(page);
@@ -131,7 +132,7 @@ test('owner without SOL adds a device by an invitation, which is for one wallet'
   await end();
 
   const second = await deviceCode(stage.demo, { wallet: addressOf(other), classIndex: 1 });
-  const next = await visit('/');
+  const next = await visit('/', { quiet: true });
   await installWallet(next.context, other);
   await next.page.goto(`${stage.demo.url}/register?${second.query}`);
   await connect(next.page);
