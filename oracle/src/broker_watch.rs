@@ -9,8 +9,8 @@ use crate::{
     alarms::{Alarms, LOG_AWAY},
     clock::Clock,
     log::{JetStreamLog, Log},
-    service::Shared,
     settings::Role,
+    shared::Shared,
     worker::pause,
 };
 

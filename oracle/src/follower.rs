@@ -16,7 +16,7 @@ use crate::{
     chain_view::{Registry, SnapshotCell, Target},
     feed::News,
     metrics::Metrics,
-    service::Shared,
+    shared::Shared,
     watch::Watch,
     worker::problem_of,
 };

@@ -1,32 +1,17 @@
 //! Puts the parts together: the only place that knows them all.
 
-use std::{
-    future::IntoFuture,
-    net::SocketAddr,
-    path::Path,
-    pin::pin,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail, ensure};
-use axum::{Router, serve::Listener};
-use solana_address::Address;
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-};
+use anyhow::{Context, Result, ensure};
+use axum::serve::Listener;
+use tokio::{sync::watch, task::JoinSet};
 use trellis_client::Chain;
 use trellis_core::Epoch;
 use trellis_epoch::{Policy, close::check_policy};
 
 use crate::{
     alarms::Alarms,
-    api::{
-        self, ApiState, Streams,
-        admin::{self, AdminState},
-    },
+    api::{self, ApiState, Streams, admin::AdminState},
     broker_watch::BrokerWatch,
     bundles::{self, Book, Keeper},
     chain_view::{SnapshotCell, Target, read_snapshot},
@@ -39,7 +24,7 @@ use crate::{
     health::Health,
     ingest::{self, Ingest, Signatures},
     key::{FileKey, OracleKey},
-    limits::{AddressLimit, ClientAddress, DeviceLimit},
+    limits::{AddressLimit, DeviceLimit},
     log::{self, Opened},
     metrics::Metrics,
     mqtt::{Bridge, Broker, Topics, default_client_id},
@@ -47,55 +32,18 @@ use crate::{
     post::Poster,
     quorum::{
         candidates::Candidates, client::PeerClient, exchange::Exchange, inspection::Inspector, round::QuorumWorker,
-        store::PeerStore, view::QuorumView,
+        store::PeerStore,
     },
     relay::{self, Relay, watch::RelayWatch},
+    serving::{listen, serve, serve_admin},
     settings::{Role, Settings},
+    shared::Shared,
     statements::{Appeals, Corrections},
     telemetry::LogLevel,
     tls::{CertificateKeeper, HandshakeLimits, WebListener},
     watch::Watch,
     worker::Worker,
 };
-
-/// How far the oracle is, for the API.
-#[derive(Default)]
-pub struct Shared(RwLock<SharedView>);
-
-#[derive(Clone, Debug, Default)]
-pub struct SharedView {
-    pub next_to_close: Epoch,
-    pub next_to_finalize: Option<Epoch>,
-    /// The epoch that the registry's snapshot was made for; `None` until the follower has read it.
-    pub snapshot_of: Option<Epoch>,
-    /// The vault's oracle set.
-    pub members: Vec<Address>,
-    /// How far the oracles are together; `None` without peers, and while no epoch is to be closed.
-    pub quorum: Option<QuorumView>,
-    pub following_problem: Option<String>,
-    pub working_problem: Option<String>,
-}
-
-impl SharedView {
-    pub fn is_final(&self, epoch: Epoch) -> bool {
-        self.next_to_finalize.is_some_and(|next| epoch < next)
-    }
-
-    /// What last went wrong; `None` if nothing is wrong.
-    pub fn problem(&self) -> Option<String> {
-        self.following_problem.clone().or_else(|| self.working_problem.clone())
-    }
-}
-
-impl Shared {
-    pub fn view(&self) -> SharedView {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub fn update(&self, change: impl FnOnce(&mut SharedView)) {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
-    }
-}
 
 /// What the process gives to the oracle beside its settings.
 pub struct Process {
@@ -387,11 +335,6 @@ fn dashboard(settings: &Settings) -> Result<Option<Arc<Dashboard>>> {
     Ok(dir.map(read).transpose()?)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
-    listener.with_context(|| format!("cannot listen on {address}: is another server there?"))
-}
-
 /// The time that the chain's servers show.
 async fn first_time(chain: &Chain, settings: &Settings) -> Result<i64> {
     let servers = chain.survey(settings.max_slots_behind).await;
@@ -399,52 +342,6 @@ async fn first_time(chain: &Chain, settings: &Settings) -> Result<i64> {
     match median(times.collect()) {
         Some(unix) => Ok(unix),
         None => Ok(chain.unix_time().await?),
-    }
-}
-
-async fn serve_admin(listener: TcpListener, state: AdminState, mut stop: watch::Receiver<bool>) {
-    let stopped = async move {
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
-    if let Err(error) = axum::serve(listener, admin::router(state)).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "metrics are not served any more");
-    }
-}
-
-/// Answers until `stop` says so. Ends early only if something is broken: better no oracle than one that acknowledges and
-/// never closes. Whoever watches the process starts it again.
-async fn serve(
-    listener: WebListener,
-    router: Router,
-    tasks: &mut JoinSet<()>,
-    writing: &mut Option<JoinHandle<std::thread::Result<()>>>,
-    stop: watch::Receiver<bool>,
-) -> Result<()> {
-    let mut stopped = stop.clone();
-    let stopped = async move {
-        // An error means that the sender is gone: the process is ending.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let service = router.into_make_service_with_connect_info::<ClientAddress>();
-    let mut serving = pin!(axum::serve(listener, service).with_graceful_shutdown(stopped).into_future());
-    loop {
-        tokio::select! {
-            served = &mut serving => return Ok(served?),
-            () = written(writing) => bail!("the log could not be written; see the log lines above"),
-            Some(ended) = tasks.join_next() => if !*stop.borrow() {
-                bail!("a task of the oracle ended by itself: {ended:?}");
-            },
-        }
-    }
-}
-
-/// Ends when the log's writer has ended, where there is one.
-async fn written(writing: &mut Option<JoinHandle<std::thread::Result<()>>>) {
-    match writing {
-        Some(writing) => {
-            let _ = writing.await;
-        }
-        None => std::future::pending().await,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod tls;
 pub mod traces;
 
 mod bundles;
+mod checks;
 mod jetstream;
 pub mod limits;
 
@@ -27,7 +28,7 @@ use trellis_client::{Chain, chain::Fees};
 pub use bundles::BundleSettings;
 pub use jetstream::{JetStreamSettings, JetStreamSettingsError};
 
-use crate::{telemetry, watch::Thresholds};
+use crate::watch::Thresholds;
 
 pub mod quorum;
 
@@ -261,76 +262,6 @@ impl Settings {
         Ok(settings)
     }
 
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        for (name, url) in self.named_servers() {
-            if !url.starts_with("http://") && !url.starts_with("https://") {
-                return Err(invalid(name, url, "an http:// or https:// address is wanted"));
-            }
-        }
-        if let Some(url) = &self.ws_url
-            && !url.starts_with("ws://")
-            && !url.starts_with("wss://")
-        {
-            return Err(invalid("ws_url", url, "a ws:// or wss:// address is wanted"));
-        }
-        if self.servers().is_empty() {
-            return Err(invalid("rpc_url", "", "the address of an RPC server is wanted, or several in `rpc_urls`"));
-        }
-        self.network_address()?;
-        self.vault_address()?;
-        self.key_source()?;
-        self.dashboard.validate()?;
-        self.tls.validate()?;
-        self.mqtt.validate()?;
-        self.traces.validate()?;
-        self.limits.validate()?;
-        self.relay.validate()?;
-        if !(1..=31 * 86_400).contains(&self.grace_seconds) {
-            return Err(invalid("grace_seconds", self.grace_seconds, "from 1 second to 31 days"));
-        }
-        if !(10..=600_000).contains(&self.poll_ms) {
-            return Err(invalid("poll_ms", self.poll_ms, "from 10 ms to 10 minutes"));
-        }
-        if !(100..=120_000).contains(&self.rpc_timeout_ms) {
-            return Err(invalid("rpc_timeout_ms", self.rpc_timeout_ms, "from 100 ms to 2 minutes"));
-        }
-        if self.priority_fee_percentile > 100 {
-            return Err(invalid("priority_fee_percentile", self.priority_fee_percentile, "from 0 to 100"));
-        }
-        if let Some(level) = &self.log_level {
-            telemetry::parse_level(level).map_err(|_| invalid("log_level", level, "such as `info` is wanted"))?;
-        }
-        if !(1..=65_536).contains(&self.max_batch) {
-            return Err(invalid("max_batch", self.max_batch, "from 1 to 65,536"));
-        }
-        if self.max_pending < self.max_batch {
-            return Err(invalid("max_pending", self.max_pending, "at least `max_batch`"));
-        }
-        if self.role == Role::Ingest && self.log == LogKind::Embedded {
-            return Err(invalid("role", "ingest", "only with `log = \"jetstream\"`: nobody else can close this log"));
-        }
-        self.bundles.validate()?;
-        self.jetstream.validate()?;
-        self.validate_shared_log()?;
-        self.quorum.validate()
-    }
-
-    /// What nodes that share a log do not do.
-    fn validate_shared_log(&self) -> Result<(), SettingsError> {
-        if self.log != LogKind::JetStream {
-            return Ok(());
-        }
-        if !self.quorum.peers.is_empty() {
-            return Err(invalid("log", "jetstream", "not together with `quorum.peers`: one of the two"));
-        }
-        if !self.bundles.retention().keeps_all() {
-            let wanted =
-                "only with the embedded log: with `jetstream`, nodes delete nothing from their shared bundle folder";
-            return Err(invalid("bundles.keep_epochs", "set, or `bundles.keep_days`", wanted));
-        }
-        Ok(())
-    }
-
     fn named_servers(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let one = self.rpc_url.iter().map(|url| ("rpc_url", url));
         one.chain(self.rpc_urls.iter().map(|url| ("rpc_urls", url)))
@@ -388,87 +319,4 @@ impl Settings {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-        rpc_url = "http://127.0.0.1:8899"
-        network = "4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG"
-        data_dir = "data"
-        bundle_dir = "bundles"
-        policy = "policy.toml"
-        keypair = "oracle.json"
-    "#;
-
-    fn load(text: &str) -> Result<Settings, SettingsError> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("oracle.toml");
-        std::fs::write(&file, text).unwrap();
-        Settings::load(&file)
-    }
-
-    #[test]
-    fn load_fills_in_defaults() {
-        let settings = load(GOOD).unwrap();
-        assert_eq!(settings.listen, default_listen());
-        assert_eq!(settings.clock, ClockSource::Chain);
-        assert_eq!(settings.grace_seconds, 600);
-    }
-
-    #[test]
-    fn load_takes_one_server_or_several_each_once() {
-        let several = "rpc_urls = [\"http://b\", \"http://127.0.0.1:8899\", \"https://c\"]";
-        let settings = load(&format!("{several}\n{GOOD}")).unwrap();
-        assert_eq!(settings.servers(), ["http://127.0.0.1:8899", "http://b", "https://c"]);
-        let without_one = GOOD.replace("rpc_url = \"http://127.0.0.1:8899\"", several);
-        assert_eq!(load(&without_one).unwrap().servers(), ["http://b", "http://127.0.0.1:8899", "https://c"]);
-    }
-
-    #[test]
-    fn load_names_every_mistake() {
-        let message = |text: &str| load(text).unwrap_err().to_string();
-        assert!(message("").contains("network"), "{}", message(""));
-        for (from, to, words) in [
-            ("http://127.0.0.1:8899", "127.0.0.1:8899", "`rpc_url` is `127.0.0.1:8899`"),
-            ("rpc_url = \"http://127.0.0.1:8899\"", "", "`rpc_url` is ``"),
-            ("keypair =", "rpc_urls = [\"ws://x\"]\nkeypair =", "`rpc_urls` is `ws://x`"),
-            ("keypair =", "ws_url = \"http://x\"\nkeypair =", "`ws_url` is `http://x`"),
-            ("keypair =", "rpc_timeout_ms = 1\nkeypair =", "`rpc_timeout_ms` is `1`"),
-            ("keypair =", "priority_fee_percentile = 101\nkeypair =", "`priority_fee_percentile` is `101`"),
-            ("keypair =", "log_level = \"oracle=loud\"\nkeypair =", "`log_level` is `oracle=loud`"),
-            ("4Q8TDc3b", "0000", "`network` is `0000"),
-            ("keypair =", "grace_seconds = 0\nkeypair =", "`grace_seconds` is `0`"),
-            ("keypair =", "poll_ms = 1\nkeypair =", "`poll_ms` is `1`"),
-            ("keypair =", "max_batch = 0\nkeypair =", "`max_batch` is `0`"),
-            ("keypair =", "max_pending = 1\nkeypair =", "`max_pending` is `1`"),
-            ("keypair =", "vault = \"x\"\nkeypair =", "`vault` is `x`"),
-            ("keypair = \"oracle.json\"", "", "`keypair` is ``"),
-            ("keypair = \"oracle.json\"", "signer = \"tcp:x\"", "`signer` is `tcp:x`"),
-            ("keypair =", "signer = \"unix:x\"\nkeypair =", "not both"),
-            ("keypair =", "role = \"ingest\"\nkeypair =", "`role` is `ingest`"),
-            ("keypair =", "log = \"paper\"\nkeypair =", "paper"),
-            (
-                "keypair =",
-                "log = \"jetstream\"\nquorum.peers = [{ oracle = \"4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG\", \
-                 url = \"http://x\" }]\nkeypair =",
-                "not together with `quorum.peers`",
-            ),
-            ("keypair =", "bundles.keep_days = 0\nkeypair =", "`bundles.keep_days` is `0`"),
-            ("keypair =", "log = \"jetstream\"\nbundles.keep_days = 9\nkeypair =", "shared bundle folder"),
-            ("keypair =", "jetstream.partitions = 0\nkeypair =", "jetstream.partitions is 0"),
-            ("keypair =", "relay.minimum_amount = 0\nkeypair =", "`relay.minimum_amount` is `0`"),
-            ("keypair =", "listen = \"here\"\nkeypair =", "listen"),
-            ("keypair =", "clock = \"sundial\"\nkeypair =", "sundial"),
-            ("keypair =", "grace_second = 1\nkeypair =", "grace_second"),
-            (
-                "keypair = \"oracle.json\"",
-                "keypair = \"oracle.json\"\n[limits]\ndevice_burst = 0",
-                "`limits.device_burst`",
-            ),
-        ] {
-            let shown = message(&GOOD.replace(from, to));
-            assert!(shown.contains(words), "{shown}");
-        }
-        assert!(Settings::load(Path::new("no/such/file.toml")).unwrap_err().to_string().contains("no/such/file.toml"));
-    }
-}
+mod tests;

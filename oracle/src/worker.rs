@@ -18,7 +18,7 @@ use crate::{
     closing::Closer,
     metrics::Metrics,
     post::Poster,
-    service::Shared,
+    shared::Shared,
 };
 
 /// Emits epochs, closes them and posts their roots.

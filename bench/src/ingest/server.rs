@@ -21,8 +21,8 @@ use trellis_oracle::{
     log,
     metrics::Metrics,
     quorum::candidates::Candidates,
-    service::Shared,
     settings::ClockSource,
+    shared::Shared,
     statements::{Appeals, Corrections},
 };
 

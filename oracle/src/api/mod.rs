@@ -56,7 +56,7 @@ use crate::{
     network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
     relay::Relay,
-    service::Shared,
+    shared::Shared,
     statements::{Appeals, Corrections},
     traces,
 };

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     log::Log,
     metrics::Metrics,
-    service::Shared,
+    shared::Shared,
 };
 
 /// Most time between two attempts.

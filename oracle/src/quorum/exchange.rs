@@ -19,7 +19,7 @@ use super::{
     offer::Offer,
     store::{PeerStore, Taken},
 };
-use crate::{chain_view::SnapshotCell, service::Shared};
+use crate::{chain_view::SnapshotCell, shared::Shared};
 
 /// Once everything is here, a peer is asked so many times more rarely.
 const SLOWER: u32 = 10;

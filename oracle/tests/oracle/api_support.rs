@@ -28,8 +28,8 @@ use trellis_oracle::{
     metrics::Metrics,
     network_facts::NetworkFacts,
     quorum::{candidates::Candidates, store::PeerStore},
-    service::Shared,
     settings::{ClockSource, limits::LimitSettings},
+    shared::Shared,
     statements::{Appeals, Corrections},
 };
 

@@ -17,8 +17,8 @@ use trellis_oracle::{
         exchange::Exchange,
         store::PeerStore,
     },
-    service::Shared,
     settings::ClockSource,
+    shared::Shared,
 };
 
 use crate::{
