@@ -15,21 +15,21 @@ APP := $(CARGO_TARGET_DIR)/app
 APP_SOURCES := $(shell find app sdk/idl sdk/next-steps.json sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
-.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check firmware
+.PHONY: help demo app browser install binaries test bench costs fuzz idl audit semver setup programs deploy fmt lint unit idl-check firmware
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 # Where `make install` puts the commands: beside cargo.
 BIN ?= $(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
-install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin)
+install: programs binaries ## Builds everything; `trellis` and `trellis-oracle` on your path (BIN=~/.cargo/bin, HARDWARE_WALLETS=1)
 	@mkdir -p "$(BIN)"
 	@ln -sf "$(CARGO_TARGET_DIR)/debug/trellis" "$(CARGO_TARGET_DIR)/debug/trellis-oracle" "$(BIN)/"
 	@echo "trellis and trellis-oracle are in $(BIN)"
 
 binaries:
 	@echo "building trellis and trellis-oracle (minutes at first, seconds later)"
-	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle
+	@cargo build $(CARGO_FLAGS) --quiet -p trellis-cli -p trellis-oracle $(if $(HARDWARE_WALLETS),--features trellis-cli/hardware-wallet)
 
 demo: programs binaries $(if $(KEEP),$(if $(HAS_NODE),app,no-app)) ## Seven days of a wind farm on a local chain (SEED=1: same keys every time; KEEP=1: leave it running)
 	@"$(CARGO_TARGET_DIR)/debug/trellis" demo $(DEMO_FLAGS) $(if $(KEEP),$(if $(HAS_NODE),--dashboard "$(APP)/dist"))
@@ -62,6 +62,11 @@ audit: ## Licences, bans and sources of all dependencies (installs cargo-deny at
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
 	@cargo deny --locked check licenses bans sources
 
+semver: ## What changed in the SDK's interfaces since a commit (BASE=revision; installs cargo-semver-checks at first)
+	@test -n "$(BASE)" || { echo "name what to compare with: make semver BASE=REVISION"; exit 2; }
+	@command -v cargo-semver-checks >/dev/null || cargo install --locked cargo-semver-checks@0.51.0
+	@cargo semver-checks check-release -p trellis-core -p trellis-device -p trellis-client --baseline-rev "$(BASE)"
+
 setup: ## The SBF toolchain, if Solana's own is not there
 	@cargo xtask setup
 
@@ -89,7 +94,7 @@ idl-check:
 
 lint:
 	@echo "linting"
-	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets -- -D warnings
+	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets --features trellis-cli/hardware-wallet -- -D warnings
 	@cargo check $(CARGO_FLAGS) --quiet -p trellis-client --no-default-features
 
 firmware:

@@ -41,10 +41,13 @@
 //! | `independent` | a client made of the IDL and solders alone |
 //! | `rewards` | `trellis rewards` and `trellis explain`: shown, claimed, explained, and every mistake |
 //! | `device_commands` | `trellis device` and `trellis class` |
+//! | `device_offer` | a device handed over by two people on two machines |
 //! | `own_network` | `trellis init`, `trellis up`, `trellis stake`: one's own network, device and stake |
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `relay` | claims that the oracle sends and pays for |
+//! | `relay_commands` | an owner without SOL registers and claims by commands |
+//! | `relay_errors` | every reason why the relay does not pay, and what it costs |
 //! | `relay_transactions` | registrations and claims of others that the relay signs as fee payer |
 //! | `readme` | the README's commands |
 //! | `support` | processes, a network on a local chain, devices |
@@ -63,6 +66,7 @@ mod end_to_end {
     mod demo;
     mod deploy;
     mod device_commands;
+    mod device_offer;
     mod doctor;
     mod examples;
     mod fail_points;
@@ -88,6 +92,8 @@ mod end_to_end {
     mod readme;
     mod receipt;
     mod relay;
+    mod relay_commands;
+    mod relay_errors;
     mod relay_transactions;
     mod retention;
     mod rewards;

@@ -115,6 +115,9 @@ impl Relay {
         wallet: Address,
     ) -> Result<Signature, Unpaid> {
         let rent = self.parts.chain.rent_lamports(TOKEN_ACCOUNT_BYTES).await.map_err(told)?;
+        if self.parts.chain.balance_lamports(&self.payer()).await.map_err(told)? < rent {
+            return Err(Unpaid::RelayEmpty);
+        }
         if !self.with_book(move |book| book.create_account(&wallet)).await.map_err(over_budget)? {
             let detail =
                 format!("this relay paid for a token account of {wallet} once, which was closed since: make one");

@@ -89,8 +89,13 @@ impl Relay {
         if !turn.has(signature) {
             return Err(TransactionRefused::InProgress);
         }
-        self.parts.chain.simulate_as_signed(&transaction).await.map_err(refused)?;
         let cost_lamports = self.cost(&allowed).await.map_err(TransactionRefused::ChainAway)?;
+        // The simulation would say it of a program that lacks lamports, without saying whose.
+        let balance = self.parts.chain.balance_lamports(&self.payer()).await.map_err(TransactionRefused::ChainAway)?;
+        if balance < cost_lamports {
+            return Err(TransactionRefused::RelayEmpty);
+        }
+        self.parts.chain.simulate_as_signed(&transaction).await.map_err(refused)?;
         let sponsoring = self.sponsoring(&allowed, invitation)?;
         let now_unix = self.parts.clock.now_unix();
         let kept = sponsoring.clone();
@@ -225,7 +230,10 @@ fn refused(error: ChainError) -> TransactionRefused {
         ChainError::NotConfirmed { signature, .. } => TransactionRefused::Unconfirmed(signature),
         ChainError::Rpc { .. } | ChainError::NoServer => TransactionRefused::ChainAway(error),
         ChainError::Transaction {
-            error: TransactionError::InsufficientFundsForFee | TransactionError::AccountNotFound,
+            error:
+                TransactionError::InsufficientFundsForFee
+                | TransactionError::InsufficientFundsForRent { account_index: 0 }
+                | TransactionError::AccountNotFound,
             ..
         } => TransactionRefused::RelayEmpty,
         error => TransactionRefused::Chain(error),

@@ -18,6 +18,8 @@ use crate::{
 
 /// Nothing listens there.
 const NO_CHAIN: &str = "http://127.0.0.1:1";
+const CLAIM: &str = "/v1/relay/claim";
+const TRANSACTION: &str = "/v1/relay/transaction";
 
 struct Relaying {
     api: Api,
@@ -42,13 +44,13 @@ impl Relaying {
         Self { url: serve(api::router(state)).await, api }
     }
 
-    async fn post_raw(&self, content_type: &str, body: String) -> reqwest::Response {
-        let request = self.api.client.post(format!("{}/v1/relay/claim", self.url)).header("content-type", content_type);
-        openapi::checked("post", "/v1/relay/claim", request.body(body).send().await.unwrap()).await
+    async fn post_raw(&self, path: &str, content_type: &str, body: String) -> reqwest::Response {
+        let request = self.api.client.post(format!("{}{path}", self.url)).header("content-type", content_type);
+        openapi::checked("post", path, request.body(body).send().await.unwrap()).await
     }
 
     async fn refused(&self, body: Value) -> Problem {
-        problem(self.post_raw("application/json", body.to_string()).await).await
+        problem(self.post_raw(CLAIM, "application/json", body.to_string()).await).await
     }
 
     async fn terms(&self) -> Value {
@@ -65,10 +67,12 @@ fn unlimited() -> RelaySettings {
 async fn oracle_without_a_relay_says_so() {
     let api = Api::start().await;
     assert_eq!(api.get_ok("/v1/relay").await, json!({ "claims": false, "registrations": false }));
-    let request = api.client.post(format!("{}/v1/relay/claim", api.url)).json(&json!({ "operators": ["0"] }));
-    let refused = problem(openapi::checked("post", "/v1/relay/claim", request.send().await.unwrap()).await).await;
-    assert_eq!((refused.status, refused.code.as_str()), (404, "no_relay"));
-    assert!(refused.detail.contains("a wallet of your own"), "{}", refused.detail);
+    for (path, body) in [(CLAIM, json!({ "operators": ["0"] })), (TRANSACTION, json!({ "transaction": "" }))] {
+        let request = api.client.post(format!("{}{path}", api.url)).json(&body);
+        let refused = problem(openapi::checked("post", path, request.send().await.unwrap()).await).await;
+        assert_eq!((refused.status, refused.code.as_str()), (404, "no_relay"));
+        assert!(refused.detail.contains("a wallet of your own"), "{}", refused.detail);
+    }
 }
 
 #[tokio::test]
@@ -106,10 +110,22 @@ async fn request_that_cannot_be_used_is_refused_in_words() {
         assert_eq!((refused.status, refused.code.as_str()), (status, code), "{body}: {}", refused.detail);
         assert!(refused.detail.contains(words), "{body}: {}", refused.detail);
     }
-    let refused = problem(relaying.post_raw("text/plain", "{}".to_owned()).await).await;
-    assert_eq!((refused.status, refused.code.as_str()), (415, "content_type"));
-    let refused = problem(relaying.post_raw("application/json", " ".repeat(20_000)).await).await;
-    assert_eq!((refused.status, refused.code.as_str()), (413, "body"));
+    for (body, status, code, words) in [
+        (json!({}), 400, "body", "the body is not a transaction to pay for"),
+        (json!({ "transaction": "AA", "sign": true }), 400, "body", "sign"),
+        (json!({ "transaction": "A" }), 400, "transaction", "no base64"),
+        (json!({ "transaction": "AAAA" }), 400, "transaction", "no transaction of Solana"),
+    ] {
+        let refused = problem(relaying.post_raw(TRANSACTION, "application/json", body.to_string()).await).await;
+        assert_eq!((refused.status, refused.code.as_str()), (status, code), "{body}: {}", refused.detail);
+        assert!(refused.detail.contains(words), "{body}: {}", refused.detail);
+    }
+    for path in [CLAIM, TRANSACTION] {
+        let refused = problem(relaying.post_raw(path, "text/plain", "{}".to_owned()).await).await;
+        assert_eq!((refused.status, refused.code.as_str()), (415, "content_type"));
+        let refused = problem(relaying.post_raw(path, "application/json", " ".repeat(20_000)).await).await;
+        assert_eq!((refused.status, refused.code.as_str()), (413, "body"));
+    }
 }
 
 #[tokio::test]
@@ -135,7 +151,7 @@ async fn chain_that_is_away_costs_nothing_and_is_said() {
 #[tokio::test]
 async fn address_that_asks_too_often_waits() {
     let relaying = Relaying::start(RelaySettings { client_per_minute: 1, client_burst: 2, ..unlimited() }).await;
-    let ask = || relaying.post_raw("application/json", json!({ "operators": ["0"] }).to_string());
+    let ask = || relaying.post_raw(CLAIM, "application/json", json!({ "operators": ["0"] }).to_string());
     for _ in 0..2 {
         assert_eq!(ask().await.status(), 404);
     }
@@ -145,4 +161,7 @@ async fn address_that_asks_too_often_waits() {
     let refused = problem(response).await;
     assert_eq!((refused.status, refused.code.as_str()), (429, "relay_rate"));
     assert!(refused.detail.contains("127.0.0.1"), "{}", refused.detail);
+    // Both ways in are counted together.
+    let other = json!({ "transaction": "AAAA" }).to_string();
+    assert_eq!(relaying.post_raw(TRANSACTION, "application/json", other).await.status(), 429);
 }

@@ -56,6 +56,9 @@ pub enum Event {
     /// The agent cannot go on with the source for now.
     Waiting {
         why: String,
+        /// Only until the running interval is over, as with every reading.
+        #[serde(skip)]
+        is_usual: bool,
     },
     SourceAway {
         problem: String,
@@ -131,7 +134,7 @@ impl fmt::Display for Event {
                 "passed over: {} from before {signed_until_unix} (unix seconds), up to where everything is signed",
                 readings(*count)
             ),
-            Self::Waiting { why } => write!(f, "waiting: {why}"),
+            Self::Waiting { why, .. } => write!(f, "waiting: {why}"),
             Self::SourceAway { problem } => write!(f, "the source cannot be read: {problem}; tried again and again"),
             Self::SourceBack { what } => write!(f, "reading {what}"),
             Self::SourceEnded { readings: count } => {

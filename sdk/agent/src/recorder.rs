@@ -27,6 +27,7 @@ pub struct Recorder {
     device: SharedDevice,
     clock: AgentClock,
     say: Say,
+    interval_seconds: u32,
     counter: CounterIntervals,
     /// Told when there is something to send.
     recorded: Arc<Notify>,
@@ -42,7 +43,8 @@ impl Recorder {
         say: Say,
         recorded: Arc<Notify>,
     ) -> Self {
-        Self { device, clock, say, counter: CounterIntervals::new(interval_seconds), recorded, skipped: 0 }
+        let counter = CounterIntervals::new(interval_seconds);
+        Self { device, clock, say, interval_seconds, counter, recorded, skipped: 0 }
     }
 
     /// Until the source has ended; then everything that it said is in the queue.
@@ -103,8 +105,8 @@ impl Recorder {
     async fn record(&mut self, start_unix: i64, work: Work, origin: &str) -> Result<(), AgentError> {
         let mut is_waiting = false;
         loop {
-            let why = match self.clock.now_unix() {
-                None => "no oracle was heard yet, and the network's time is not known".to_owned(),
+            let (why, is_usual) = match self.clock.now_unix() {
+                None => ("no oracle was heard yet, and the network's time is not known".to_owned(), false),
                 Some(now_unix) => {
                     match self.device.with(move |device| device.record(start_unix, work, now_unix)).await {
                         Ok(_) => return Ok(()),
@@ -112,9 +114,11 @@ impl Recorder {
                             self.skipped += 1;
                             return Ok(());
                         }
-                        Err(error @ (RecordError::NotOver { .. } | RecordError::Queue(QueueError::Full { .. }))) => {
-                            error.to_string()
+                        Err(error @ RecordError::NotOver { end_unix, now_unix }) => {
+                            let rest_seconds = end_unix.saturating_sub(now_unix);
+                            (error.to_string(), rest_seconds <= i64::from(self.interval_seconds))
                         }
+                        Err(error @ RecordError::Queue(QueueError::Full { .. })) => (error.to_string(), false),
                         Err(RecordError::Queue(error)) => return Err(AgentError::Queue(error)),
                         Err(error) => {
                             let (origin, problem) = (origin.to_owned(), error.to_string());
@@ -128,7 +132,7 @@ impl Recorder {
                 is_waiting = true;
                 // What is signed so far need not wait.
                 self.commit().await?;
-                self.say.event(Event::Waiting { why });
+                self.say.event(Event::Waiting { why, is_usual });
             }
             sleep(LOOK_EVERY).await;
         }

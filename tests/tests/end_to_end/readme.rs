@@ -29,6 +29,7 @@ const RUN_BY: &[(&str, &str)] = &[
     ("make install", "make programs"),
     ("trellis init", "own_network::own_network_from_init_to_a_device_that_earns_and_stake_that_earns"),
     ("trellis up", "own_network::own_network_from_init_to_a_device_that_earns_and_stake_that_earns"),
+    ("trellis device transfer", "device_offer::offer_is_accepted_once_by_whom_it_is_for_and_says_what_it_is"),
     ("trellis device", "device_commands::devices_are_registered_moved_handed_over_and_retired_by_command"),
     ("trellis rewards claim-all", "fleet::claims_of_5_000_operators_killed_half_way_are_paid_once_in_few_transactions"),
     ("trellis rewards show", "rewards::rewards_are_shown_explained_and_claimed_once_and_every_mistake_has_words"),

@@ -27,18 +27,19 @@ use super::{
     },
 };
 
-const CODE: &str = "welcome-to-the-wind-farm";
+pub const CODE: &str = "welcome-to-the-wind-farm";
 const SOL: u64 = 1_000_000_000;
+const FILES: &str = "client_per_minute = 0\ninvitations = \"codes.txt\"\nowners = \"owners.txt\"\n";
 
 /// A network whose founder pays for registrations of invited owners.
-struct Sponsor {
-    network: Network,
-    oracle: Oracle,
-    relay: Keypair,
+pub struct Sponsor {
+    pub network: Network,
+    pub oracle: Oracle,
+    pub relay: Keypair,
 }
 
 impl Sponsor {
-    async fn start(name: &str, settings: &str) -> Self {
+    pub async fn start(name: &str, settings: &str) -> Self {
         let network = Network::start().await;
         let (folder, relay) = (fresh_folder(name), Keypair::new());
         let fund = transfer(&network.founder.pubkey(), &relay.pubkey(), SOL);
@@ -46,12 +47,18 @@ impl Sponsor {
         write_key(&folder.join("relay-key.json"), &relay);
         write_codes(&folder, &format!("{CODE}\n"));
         std::fs::write(folder.join("owners.txt"), "# nobody yet\n").unwrap();
-        let files = "client_per_minute = 0\ninvitations = \"codes.txt\"\nowners = \"owners.txt\"\n";
-        let oracle = start_oracle(&folder, &network, &format!("{files}{settings}"), &network.rpc_url).await;
+        let oracle = start_oracle(&folder, &network, &format!("{FILES}{settings}"), &network.rpc_url).await;
         Self { network, oracle, relay }
     }
 
-    fn register(&self, owner: &Keypair, device: &Keypair) -> Vec<Instruction> {
+    /// The same oracle with other settings of its relay, which asks the chain at `rpc_url`.
+    pub async fn restart(&mut self, settings: &str, rpc_url: &str) {
+        self.oracle.process.kill_hard();
+        let folder = self.oracle.folder.clone();
+        self.oracle = start_oracle(&folder, &self.network, &format!("{FILES}{settings}"), rpc_url).await;
+    }
+
+    pub fn register(&self, owner: &Keypair, device: &Keypair) -> Vec<Instruction> {
         let (relay, owner, network) = (self.relay.pubkey(), owner.pubkey(), self.network.address);
         vec![
             registry::register_operator(relay, owner, network, owner),
@@ -60,16 +67,16 @@ impl Sponsor {
     }
 
     /// Signed by these, with the relay as fee payer.
-    async fn sign(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
+    pub async fn sign(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
         let (blockhash, _) = self.network.chain.latest_blockhash().await.unwrap();
         sign(&self.relay, instructions, signers, blockhash)
     }
 
-    async fn post(&self, transaction: &Transaction, invitation: Option<&str>) -> (u16, Value) {
+    pub async fn post(&self, transaction: &Transaction, invitation: Option<&str>) -> (u16, Value) {
         post(&self.oracle, transaction, invitation).await
     }
 
-    async fn lamports(&self) -> u64 {
+    pub async fn lamports(&self) -> u64 {
         self.network.chain.balance_lamports(&self.relay.pubkey()).await.unwrap()
     }
 }
@@ -87,7 +94,7 @@ fn sign(relay: &Keypair, instructions: &[Instruction], signers: &[&Keypair], blo
     transaction
 }
 
-async fn post(oracle: &Oracle, transaction: &Transaction, invitation: Option<&str>) -> (u16, Value) {
+pub async fn post(oracle: &Oracle, transaction: &Transaction, invitation: Option<&str>) -> (u16, Value) {
     let bytes = wincode::serialize(&VersionedTransaction::from(transaction.clone())).unwrap();
     let body = json!({ "transaction": BASE64_STANDARD.encode(bytes), "invitation": invitation });
     let request = reqwest::Client::new().post(format!("{}/v1/relay/transaction", oracle.url)).json(&body);
@@ -95,7 +102,7 @@ async fn post(oracle: &Oracle, transaction: &Transaction, invitation: Option<&st
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-fn assert_refused((status, answer): (u16, Value), wanted: u16, code: &str, words: &str) {
+pub fn assert_refused((status, answer): (u16, Value), wanted: u16, code: &str, words: &str) {
     assert_eq!((status, &answer["error"]["code"]), (wanted, &json!(code)), "{answer}");
     assert!(answer["error"]["detail"].as_str().unwrap().contains(words), "{answer}");
 }
@@ -193,9 +200,7 @@ async fn budget_and_an_empty_or_absent_chain_stop_registrations_in_words() {
     let book = std::fs::read_to_string(sponsor.oracle.folder.join("data/relay.json")).unwrap_or_default();
     assert!(!book.contains(&owner.pubkey().to_string()), "{book}");
     let rpc = FaultyRpc::start(&sponsor.network.rpc_url).await;
-    sponsor.oracle.process.kill_hard();
-    let files = "client_per_minute = 0\ninvitations = \"codes.txt\"\n";
-    sponsor.oracle = start_oracle(&sponsor.oracle.folder.clone(), &sponsor.network, files, &rpc.url).await;
+    sponsor.restart("", &rpc.url).await;
     rpc.set(|_, _| super::support::fault::Fault::Status(503));
     assert_refused(sponsor.post(&signed, Some(CODE)).await, 503, "chain_away", "nothing was sent");
     rpc.heal();

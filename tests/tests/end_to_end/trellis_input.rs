@@ -42,6 +42,16 @@ fn usage_that_is_wrong_ends_with_code_2() {
 }
 
 #[test]
+fn hardware_wallet_needs_a_build_for_them_and_a_command_that_signs_little() {
+    let device = "4Q8TDc3b89NisNB4YyfBAwcuMEG7yHeirR2T9LTb6BAG";
+    let signing = ["--url", "http://127.0.0.1:9", "--keypair", "usb://ledger?key=0/0"];
+    let retire = [&["device", "retire", device, "--yes", "--network", device][..], &signing].concat();
+    assert_refused(&retire, 2, &["usb://ledger?key=0/0 is a hardware wallet", "HARDWARE_WALLETS=1"]);
+    let deploy = [&["deploy"][..], &signing].concat();
+    assert_refused(&deploy, 2, &["usb://ledger?key=0/0 is a hardware wallet", "the file of a keypair"]);
+}
+
+#[test]
 fn no_arguments_show_the_commands_with_code_2() {
     let finished = trellis(&[]);
     assert_eq!(finished.code, Some(2));

@@ -1,13 +1,15 @@
 //! Arguments that commands which talk to a cluster share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use solana_keypair::Keypair;
+use solana_signer::Signer;
 
 use super::{
     Unusable,
     profile::Profile,
     solana_config::{SolanaConfig, default_keypair},
+    wallet::{is_hardware, read_signer},
 };
 use crate::deploy::keys::read_keypair;
 
@@ -37,26 +39,38 @@ pub fn parse_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads the payer's keypair. If none is named: the one of the folder's `trellis.toml`, else the one that Solana's own
-/// command is set to, else Solana's default file.
+/// Who signs and pays. If nobody is named: who the folder's `trellis.toml` names, else who Solana's own command is set to,
+/// else Solana's default file.
 ///
 /// # Errors
-/// It is not there, or holds no keypair.
-pub fn read_payer(file: Option<&Path>) -> Result<Keypair, Unusable> {
-    let file = match file {
-        Some(file) => file.to_owned(),
+/// The file is not there, or holds no keypair; the hardware wallet is not there.
+pub fn read_payer(named: Option<&Path>) -> Result<Box<dyn Signer>, Unusable> {
+    read_signer(&payer(named)?)
+}
+
+/// The same where a hardware wallet is of no use.
+///
+/// # Errors
+/// The file is not there, or holds no keypair.
+pub fn read_payer_file(named: Option<&Path>) -> Result<Keypair, Unusable> {
+    read_keypair(&payer(named)?)
+}
+
+fn payer(named: Option<&Path>) -> Result<PathBuf, Unusable> {
+    let payer = match named {
+        Some(named) => named.to_owned(),
         None => match Profile::here()?.keypair.or_else(|| SolanaConfig::read().keypair_path) {
-            Some(file) => file,
+            Some(payer) => payer,
             None => default_keypair(),
         },
     };
-    if !file.exists() {
-        return Err(Unusable(format!(
+    match is_hardware(&payer) || payer.exists() {
+        true => Ok(payer),
+        false => Err(Unusable(format!(
             "the keypair {} does not exist: name one with --keypair (`solana-keygen new` makes one)",
-            file.display()
-        )));
+            payer.display()
+        ))),
     }
-    read_keypair(&file)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use solana_address::Address;
 use solana_signer::Signer;
 use trellis_client::Chain;
 
-use super::cluster::{parse_url, read_payer};
+use super::cluster::{parse_url, read_payer_file};
 use crate::{
     deploy::{
         Action, Plan, ProgramPlan, Wanted, built,
@@ -61,7 +61,7 @@ pub async fn run(args: &DeployArgs, json: bool) -> anyhow::Result<()> {
     let say = Say::new(json);
     let folder = args.programs.clone().unwrap_or_else(deploy_dir);
     let programs = built::read_all(&folder)?;
-    let payer = read_payer(args.keypair.as_deref())?;
+    let payer = read_payer_file(args.keypair.as_deref())?;
     let chain = Chain::new(&args.url);
     let fees = FeeRate { compute_unit_price: args.compute_unit_price };
     let wanted = Wanted { payer: &payer, keys: &args.program_keys, upgrade_authority: args.upgrade_authority, fees };

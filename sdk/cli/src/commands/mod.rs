@@ -30,6 +30,7 @@ pub mod stake;
 mod stop_signal;
 pub mod target;
 pub mod up;
+pub mod wallet;
 
 pub use stop_signal::StopSignal;
 

@@ -64,7 +64,7 @@ async fn create(args: &CreateArgs, json: bool) -> anyhow::Result<()> {
         creation.reports().iter().for_each(|report| say.line(line(report, "to be created")));
     } else {
         creation.check_balance().await?;
-        creation.carry_out(&creator, |report| say.line(line(report, "created"))).await?;
+        creation.carry_out(&*creator, |report| say.line(line(report, "created"))).await?;
     }
     let report = json!({
         "ok": true,

@@ -2,7 +2,6 @@
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::Chain;
 
@@ -65,18 +64,23 @@ pub async fn check_balance(chain: &Chain, payer: &Address, signatures: usize, ne
 pub async fn send(
     chain: &Chain,
     instructions: &[Instruction],
-    signers: &[&Keypair],
+    signers: &[&dyn Signer],
     new: &NewAccounts,
 ) -> anyhow::Result<String> {
-    // One key that signs in two roles is one signature.
-    let mut different: Vec<&Keypair> = Vec::new();
-    for signer in signers {
-        if !different.iter().any(|known| known.pubkey() == signer.pubkey()) {
-            different.push(signer);
-        }
-    }
+    let different = different(signers);
     if let Some(payer) = different.first() {
         check_balance(chain, &payer.pubkey(), different.len(), new).await?;
     }
     Ok(chain.send_simulated(instructions, &different).await?.to_string())
+}
+
+/// Each signer once: a key that signs in two roles is one signature.
+pub fn different<'a>(signers: &[&'a dyn Signer]) -> Vec<&'a dyn Signer> {
+    let mut different: Vec<&dyn Signer> = Vec::new();
+    for signer in signers {
+        if !different.iter().any(|known| known.pubkey() == signer.pubkey()) {
+            different.push(*signer);
+        }
+    }
+    different
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use solana_address::Address;
 
-use super::{Unusable, cluster::parse_url};
+use super::{Unusable, cluster::parse_url, wallet::is_hardware};
 
 pub const PROFILE_FILE: &str = "trellis.toml";
 
@@ -19,7 +19,7 @@ pub struct Profile {
     network: Option<String>,
     /// API of one of its oracles.
     pub oracle: Option<String>,
-    /// The keypair that signs and pays; relative to this file.
+    /// The keypair that signs and pays, relative to this file; or a hardware wallet.
     pub keypair: Option<PathBuf>,
 }
 
@@ -49,7 +49,8 @@ impl Profile {
         if let Some(url) = profile.url {
             profile.url = Some(parse_url(&url).map_err(|error| unusable(format!("url is `{url}`: {error}")))?);
         }
-        profile.keypair = profile.keypair.map(|keypair| folder.join(keypair));
+        let beside = |keypair: PathBuf| if is_hardware(&keypair) { keypair } else { folder.join(keypair) };
+        profile.keypair = profile.keypair.map(beside);
         Ok(profile)
     }
 
@@ -84,6 +85,8 @@ mod tests {
         let profile = written("url = \"devnet\"\nkeypair = \"keys/founder.json\"\n").unwrap();
         assert_eq!(profile.url.as_deref(), Some("https://api.devnet.solana.com"));
         assert!(profile.keypair.unwrap().is_absolute());
+        let profile = written("keypair = \"usb://ledger?key=0/0\"\n").unwrap();
+        assert_eq!(profile.keypair.as_deref(), Some(Path::new("usb://ledger?key=0/0")));
     }
 
     #[test]

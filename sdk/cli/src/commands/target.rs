@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use solana_address::Address;
-use solana_keypair::Keypair;
+use solana_signer::Signer;
 use trellis_client::{
     Chain,
     accounts::Network,
@@ -42,15 +42,16 @@ pub struct TargetArgs {
 /// Who signs and pays.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct WalletArgs {
-    /// Keypair that signs and pays [default: what trellis.toml says, else what Solana's own command is set to]
+    /// Keypair that signs and pays, or usb://ledger for a hardware wallet [default: what trellis.toml says, else what
+    /// Solana's own command is set to]
     #[arg(long, env = "TRELLIS_KEYPAIR", value_name = "FILE")]
     pub keypair: Option<PathBuf>,
 }
 
 impl WalletArgs {
     /// # Errors
-    /// There is no such file, or it holds no keypair.
-    pub fn read(&self) -> Result<Keypair, Unusable> {
+    /// There is no such file, or it holds no keypair; the hardware wallet is not there.
+    pub fn read(&self) -> Result<Box<dyn Signer>, Unusable> {
         read_payer(self.keypair.as_deref())
     }
 }

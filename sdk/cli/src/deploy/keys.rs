@@ -8,7 +8,7 @@ use solana_signer::Signer;
 use trellis_core::hash::sha256;
 
 use super::BuiltProgram;
-use crate::commands::Unusable;
+use crate::commands::{Unusable, wallet::is_hardware};
 
 /// How to get keys that fit the programs.
 const OWN_IDS: &str =
@@ -21,6 +21,12 @@ pub fn program_key_file(folder: &Path, name: &str) -> PathBuf {
 
 /// A keypair in Solana's own format: a JSON array of 64 bytes.
 pub fn read_keypair(file: &Path) -> Result<Keypair, Unusable> {
+    if is_hardware(file) {
+        return Err(Unusable(format!(
+            "{} is a hardware wallet, and what is to be signed here is for no hardware wallet: name the file of a keypair",
+            file.display()
+        )));
+    }
     let unreadable = |error: String| Unusable(format!("cannot read the keypair {}: {error}", file.display()));
     read_keypair_file(file).map_err(|error| unreadable(error.to_string()))
 }

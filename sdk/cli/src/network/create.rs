@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use solana_address::Address;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     Chain,
@@ -104,7 +103,7 @@ impl<'a> Creation<'a> {
 
     /// Does what is missing, in order; `done` hears of every step. What was done before an error stays, and another
     /// run goes on from there.
-    pub async fn carry_out(&self, creator: &Keypair, mut done: impl FnMut(&StepReport)) -> Result<()> {
+    pub async fn carry_out(&self, creator: &dyn Signer, mut done: impl FnMut(&StepReport)) -> Result<()> {
         debug_assert_eq!(creator.pubkey(), self.plan.creator);
         for (step, was_there) in &self.steps {
             if !was_there {

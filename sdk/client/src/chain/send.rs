@@ -7,7 +7,6 @@ use std::{
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_message::{Hash, Message, VersionedMessage};
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
 use solana_signature::Signature;
@@ -41,7 +40,8 @@ enum Fate {
 
 impl Chain {
     /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee.
-    pub async fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Signature, ChainError> {
+    /// They may be of different kinds: `&[&dyn Signer]`.
+    pub async fn send<S: Signer>(&self, instructions: &[Instruction], signers: &[S]) -> Result<Signature, ChainError> {
         let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?.pubkey();
         self.send_signed(|blockhash, _| async move {
             let mut transaction =
@@ -173,6 +173,12 @@ impl Chain {
     pub async fn latest_blockhash(&self) -> Result<(Hash, u64), ChainError> {
         let commitment = self.commitment;
         self.pool.ask(|rpc| async move { rpc.get_latest_blockhash_with_commitment(commitment).await }).await
+    }
+
+    /// Do blocks take transactions with this blockhash still?
+    pub async fn is_blockhash_valid(&self, blockhash: &Hash) -> Result<bool, ChainError> {
+        let commitment = self.commitment;
+        self.pool.ask(|rpc| async move { rpc.is_blockhash_valid(blockhash, commitment).await }).await
     }
 
     pub(super) async fn block_height(&self) -> Result<u64, ChainError> {

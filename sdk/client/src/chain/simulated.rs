@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use solana_address::Address;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signature::Signature;
 use solana_signer::Signer;
@@ -76,16 +75,16 @@ impl<'a> Simulated<'a> {
 
 impl Chain {
     /// Simulates, then signs and sends with as much compute as that took and the price of the connection's [fees], and waits
-    /// until the transaction is confirmed. `signers[0]` pays the fee.
+    /// until the transaction is confirmed. `signers[0]` pays the fee; they may be of different kinds: `&[&dyn Signer]`.
     ///
     /// [fees]: super::Fees
     ///
     /// # Errors
     /// What the instructions would fail with, at no cost; or it was not confirmed.
-    pub async fn send_simulated(
+    pub async fn send_simulated<S: Signer>(
         &self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
+        signers: &[S],
     ) -> Result<Signature, ChainError> {
         let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?.pubkey();
         let simulated = Simulated::new(self, &payer, instructions).await?;

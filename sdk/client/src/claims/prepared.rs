@@ -2,8 +2,8 @@
 
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signature::Signature;
+use solana_signer::Signer;
 use trellis_core::{Amount, Epoch, pda, spl::ACCOUNT_BYTES};
 
 use super::{ClaimError, create_payout_account_of, payout_account};
@@ -99,7 +99,7 @@ impl PreparedClaim {
     ///
     /// # Errors
     /// The chain refused it, or did not confirm it in time: it may still land, and pays once.
-    pub async fn send(&self, chain: &Chain, payer: &Keypair) -> Result<Option<Signature>, ChainError> {
+    pub async fn send<S: Signer + ?Sized>(&self, chain: &Chain, payer: &S) -> Result<Option<Signature>, ChainError> {
         match self.claimable().get() {
             0 => Ok(None),
             _ => chain.send_simulated(&self.instructions, &[payer]).await.map(Some),

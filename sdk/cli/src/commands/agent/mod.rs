@@ -4,6 +4,7 @@ mod init;
 mod run;
 mod show;
 mod source;
+mod words;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::json;
 use solana_address::Address;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
 use trellis_client::{
     Chain,
@@ -16,14 +15,14 @@ use trellis_client::{
 use trellis_core::spl::ACCOUNT_BYTES;
 use trellis_epoch::encoding::base58;
 
-use super::possession::Possession;
+use super::{possession::Possession, sponsored::Sponsor};
 use crate::{
     commands::{
         CheckFailed, Unusable,
         paying::{NewAccounts, send},
         target::{TargetArgs, WalletArgs},
+        wallet::read_signer,
     },
-    deploy::keys::read_keypair,
     network::file::KeyFile,
     output,
 };
@@ -47,6 +46,9 @@ pub struct RegisterArgs {
     /// Keypair that pays fee and rent instead of the wallet
     #[arg(long, value_name = "FILE")]
     pub payer: Option<PathBuf>,
+    /// Code by which the network's founder pays for your first devices: the oracle's relay pays fee and rent, you need no SOL
+    #[arg(long, value_name = "CODE", conflicts_with = "payer")]
+    pub invitation: Option<String>,
     /// Where rewards are paid, for a wallet that is no operator yet [default: the wallet itself]
     #[arg(long, value_name = "WALLET")]
     pub payout: Option<Address>,
@@ -58,15 +60,15 @@ pub struct RegisterArgs {
 
 /// Who signs.
 struct Signers {
-    wallet: Keypair,
+    wallet: Box<dyn Signer>,
     device: Possession,
-    maker: Option<Keypair>,
-    payer: Option<Keypair>,
+    maker: Option<Box<dyn Signer>>,
+    payer: Option<Box<dyn Signer>>,
 }
 
 impl Signers {
     fn read(args: &RegisterArgs) -> Result<Self, Unusable> {
-        let optional = |file: &Option<PathBuf>| file.as_deref().map(read_keypair).transpose();
+        let optional = |file: &Option<PathBuf>| file.as_deref().map(read_signer).transpose();
         Ok(Self {
             wallet: args.wallet.read()?,
             device: Possession::read(&args.device)?,
@@ -75,12 +77,15 @@ impl Signers {
         })
     }
 
-    fn payer(&self) -> &Keypair {
+    fn payer(&self) -> &dyn Signer {
         self.payer.as_ref().unwrap_or(&self.wallet)
     }
 
-    fn all(&self) -> Vec<&Keypair> {
-        [self.payer(), &self.wallet].into_iter().chain(self.device.keypair()).chain(&self.maker).collect()
+    fn all(&self) -> Vec<&dyn Signer> {
+        let mut all: Vec<&dyn Signer> = vec![self.payer(), &self.wallet];
+        all.extend(self.device.keypair().map(|key| key as &dyn Signer));
+        all.extend(self.maker.as_ref().map(|maker| maker as &dyn Signer));
+        all
     }
 }
 
@@ -103,17 +108,26 @@ pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
     signers.device.check(&network, &wallet, chain.unix_time().await?)?;
     let operator: Option<Operator> = chain.find(&addresses::operator(&network, &wallet)).await?;
     let payout = check_payout(args.payout, operator.as_ref(), &wallet)?;
+    let sponsor = match &args.invitation {
+        Some(invitation) => Some(Sponsor::find(&target, invitation).await?),
+        None => None,
+    };
+    let payer = sponsor.as_ref().map_or_else(|| signers.payer().pubkey(), |sponsor| sponsor.payer);
     let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
     if operator.is_none() {
-        let payer = signers.payer().pubkey();
         instructions.push(registry::register_operator(payer, wallet, network, payout));
         new.add(account_bytes::<Operator>());
-        instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
+        if sponsor.as_ref().is_none_or(|sponsor| sponsor.creates_token_accounts) {
+            instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
+        }
     }
-    let (payer, maker) = (signers.payer().pubkey(), signers.maker.as_ref().map(Signer::pubkey));
+    let maker = signers.maker.as_ref().map(Signer::pubkey);
     instructions.extend(signers.device.instructions(payer, wallet, maker, network, index)?);
     new.add(account_bytes::<Device>());
-    let signature = send(&chain, &instructions, &signers.all(), &new).await?;
+    let signature = match &sponsor {
+        Some(sponsor) => sponsor.send(&chain, &instructions, &signers.all()).await?,
+        None => send(&chain, &instructions, &signers.all(), &new).await?,
+    };
     let device: Device = chain.fetch(&addresses::device(&network, &key)).await?;
     if json {
         return Ok(output::result(json!({

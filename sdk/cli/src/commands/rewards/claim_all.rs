@@ -18,7 +18,7 @@ use crate::{
     commands::{
         Unusable,
         audit::location::{AccessArgs, Place},
-        cluster::{parse_url, read_payer},
+        cluster::{parse_url, read_payer_file},
         receipt::fetch,
     },
     output,
@@ -61,7 +61,7 @@ pub struct ClaimAllArgs {
 }
 
 pub async fn run(args: &ClaimAllArgs, json: bool) -> anyhow::Result<()> {
-    let payer = read_payer(args.keypair.as_deref())?;
+    let payer = read_payer_file(args.keypair.as_deref())?;
     let tree = read_tree(args).await?;
     let operators = read_operators(args, &tree)?;
     let chain = Chain::new(&args.url);
