@@ -33,7 +33,7 @@ export function DevicesPage() {
             <a href="/devices">Show all devices</a>
           </p>
         )}
-        <DeviceTable query={within ? `within=${within}` : ''} />
+        <DeviceTable key={within} query={within ? `within=${within}` : ''} />
       </Card>
     </>
   );

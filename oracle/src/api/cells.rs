@@ -1,7 +1,5 @@
 //! `GET /v1/cells`: how many devices stand where, in H3 cells.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -52,15 +50,15 @@ pub async fn cells(
     }
     let within = which.within.as_deref().map(parse_cell).transpose()?;
     let snapshot = state.snapshot.get();
-    let (mut own, mut without_place) = (BTreeMap::<u64, u64>::new(), 0);
+    let (mut own, mut without_place) = (Vec::new(), 0);
     for device in &snapshot.devices {
         match device.cell {
             None => without_place += 1,
-            Some(cell) if within.is_none_or(|outer| lies_in(cell, outer)) => *own.entry(cell).or_default() += 1,
+            Some(cell) if within.is_none_or(|outer| lies_in(cell, outer)) => own.push((cell, 1)),
             Some(_) => {}
         }
     }
-    let (resolution, counts) = coarsened(&own, finest);
+    let (resolution, counts) = coarsened(own, finest);
     let cells = counts.into_iter().map(|(cell, devices)| CellRow { cell: format!("{cell:x}"), devices });
     Ok(Json(Cells { resolution, cells: cells.collect(), without_place }))
 }
@@ -76,20 +74,34 @@ pub(super) fn lies_in(cell: u64, outer: u64) -> bool {
     h3::resolution_of(outer).is_some_and(|resolution| h3::parent_of(cell, resolution) == Some(outer))
 }
 
-/// The counts in cells no finer than `finest`, or coarser if there are more than [`MAX_CELLS`] of those.
-fn coarsened(own: &BTreeMap<u64, u64>, finest: u8) -> (u8, BTreeMap<u64, u64>) {
-    let at = |resolution: u8| {
-        let mut counts = BTreeMap::<u64, u64>::new();
-        for (cell, devices) in own {
-            *counts.entry(h3::parent_of(*cell, resolution).unwrap_or(*cell)).or_default() += devices;
-        }
-        counts
-    };
+/// Counts by cell, in cells no finer than `finest`, or coarser if there are more than [`MAX_CELLS`] of those.
+fn coarsened(counts: Vec<(u64, u64)>, finest: u8) -> (u8, Vec<(u64, u64)>) {
+    let (mut resolution, mut counts) = (finest, at(finest, counts));
     // There are 122 cells of resolution 0.
-    let resolutions = (1..=finest).rev();
-    let fitting =
-        resolutions.map(|resolution| (resolution, at(resolution))).find(|(_, cells)| cells.len() <= MAX_CELLS);
-    fitting.unwrap_or_else(|| (0, at(0)))
+    while counts.len() > MAX_CELLS && resolution > 0 {
+        // Down from the finest that is there: no other can join cells.
+        let held = counts.iter().filter_map(|(cell, _)| h3::resolution_of(*cell)).max().unwrap_or(0);
+        resolution = resolution.min(held).saturating_sub(1);
+        counts = at(resolution, counts);
+    }
+    (resolution, counts)
+}
+
+/// The counts in cells no finer than `resolution`: each cell once, in order.
+fn at(resolution: u8, mut counts: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    for (cell, _) in &mut counts {
+        *cell = h3::parent_of(*cell, resolution).unwrap_or(*cell);
+    }
+    // Cells in order have parents in order, so that but for the first time there is next to nothing to sort.
+    counts.sort_unstable_by_key(|(cell, _)| *cell);
+    counts.dedup_by(|(cell, devices), (kept, sum)| {
+        let same = cell == kept;
+        if same {
+            *sum += *devices;
+        }
+        same
+    });
+    counts
 }
 
 #[cfg(test)]
@@ -107,25 +119,25 @@ mod tests {
     fn cells_are_told_as_fine_as_wanted() {
         let (fine, coarse) = (cell(&[3, 1, 2, 0, 6, 4, 4, 5, 1]), cell(&[3, 1, 2, 0, 6]));
         assert_eq!((h3::resolution_of(fine), h3::parent_of(fine, 5)), (Some(9), Some(coarse)));
-        let few = BTreeMap::from([(fine, 2), (coarse, 1)]);
-        assert_eq!(coarsened(&few, 15), (15, few.clone()));
-        assert_eq!(coarsened(&few, 5), (5, BTreeMap::from([(coarse, 3)])));
-        assert_eq!(coarsened(&few, 0), (0, BTreeMap::from([(cell(&[]), 3)])));
+        let few = vec![(fine, 1), (coarse, 1), (fine, 1)];
+        assert_eq!(coarsened(few.clone(), 15), (15, vec![(coarse, 1), (fine, 2)]));
+        assert_eq!(coarsened(few.clone(), 5), (5, vec![(coarse, 3)]));
+        assert_eq!(coarsened(few, 0), (0, vec![(cell(&[]), 3)]));
         assert!(lies_in(fine, coarse) && lies_in(fine, fine) && !lies_in(coarse, fine));
     }
 
     #[test]
     fn more_cells_than_there_is_room_for_are_told_coarser_and_none_is_lost() {
         let numbers = 0..7u64.pow(4);
-        let many: BTreeMap<u64, u64> = numbers
+        let many: Vec<(u64, u64)> = numbers
             .map(|number| {
                 let digit = |place: u32| number / 7u64.pow(place) % 7;
                 (cell(&[3, 1, 2, digit(3), digit(2), digit(1), digit(0)]), 1)
             })
             .collect();
-        assert!(many.len() > MAX_CELLS && many.keys().all(|cell| h3::resolution_of(*cell) == Some(7)));
-        let (resolution, counts) = coarsened(&many, 15);
+        assert!(many.len() > MAX_CELLS && many.iter().all(|(cell, _)| h3::resolution_of(*cell) == Some(7)));
+        let (resolution, counts) = coarsened(many, 15);
         assert_eq!((resolution, counts.len()), (6, 343));
-        assert_eq!(counts.values().sum::<u64>(), 7u64.pow(4));
+        assert_eq!(counts.iter().map(|(_, devices)| devices).sum::<u64>(), 7u64.pow(4));
     }
 }
