@@ -15,7 +15,7 @@ APP := $(CARGO_TARGET_DIR)/app
 APP_SOURCES := $(shell find app sdk/idl sdk/next-steps.json sdk/wasm sdk/core/src -type f -not -path '*/node_modules/*' -not -path 'app/dist/*' -not -path '*/generated/*')
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm)
 
-.PHONY: help demo app browser install binaries test bench costs fuzz idl audit setup programs deploy fmt lint unit idl-check firmware
+.PHONY: help demo app browser install binaries test bench costs fuzz idl audit semver setup programs deploy fmt lint unit idl-check firmware
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -62,6 +62,11 @@ idl: ## The programs' IDLs, into sdk/idl
 audit: ## Licences, bans and sources of all dependencies (installs cargo-deny at first)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
 	@cargo deny --locked check licenses bans sources
+
+semver: ## What changed in the SDK's interfaces since a commit (BASE=revision; installs cargo-semver-checks at first)
+	@test -n "$(BASE)" || { echo "name what to compare with: make semver BASE=REVISION"; exit 2; }
+	@command -v cargo-semver-checks >/dev/null || cargo install --locked cargo-semver-checks@0.51.0
+	@cargo semver-checks check-release -p trellis-core -p trellis-device -p trellis-client --baseline-rev "$(BASE)"
 
 setup: ## The SBF toolchain, if Solana's own is not there
 	@cargo xtask setup

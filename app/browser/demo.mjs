@@ -8,6 +8,8 @@ export const TARGET = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, 
 export const SHOTS = join(TARGET, 'browser');
 const PATIENCE_MS = 90_000;
 const SEED = 5;
+/** What the founder gave to an owner without SOL. */
+export const INVITATION = 'welcome-to-the-wind-farm';
 
 /** Starts the demo; resolves when it says where it runs. */
 export async function startDemo(dist) {
@@ -19,7 +21,9 @@ export async function startDemo(dist) {
   const relay = newKeypair();
   const keypair = join(folder, 'relay-key.json');
   writeFileSync(keypair, JSON.stringify(relay), { mode: 0o600 });
-  const env = { ...process.env, TRELLIS_ORACLE_RELAY__KEYPAIR: keypair };
+  const invitations = join(folder, 'invitations.txt');
+  writeFileSync(invitations, `${INVITATION}\n`, { mode: 0o600 });
+  const env = { ...process.env, TRELLIS_ORACLE_RELAY__KEYPAIR: keypair, TRELLIS_ORACLE_RELAY__INVITATIONS: invitations };
   const child = spawn(join(TARGET, 'debug/trellis'), flags, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   const report = { text: '' };

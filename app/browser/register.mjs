@@ -1,7 +1,7 @@
 // Devices are registered by the code that they show: as text, or as the address that a phone's camera opens.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { base58, demoKey, fund } from './demo.mjs';
+import { base58, demoKey, fund, INVITATION, newKeypair } from './demo.mjs';
 import { deviceCode } from './device.mjs';
 import { connect, deviceKey, says, settled, shot, stage, until, visit } from './stage.mjs';
 import { installWallet } from './wallet.mjs';
@@ -107,6 +107,40 @@ test('device of somebody else, a code that is damaged, too old or of no class, a
   await page.getByLabel('Or the code as text').fill(`trellis:register?${query.replace('class=1', 'class=9')}`);
   await says(page, 'The network has no such class of devices');
   await end();
+});
+
+test('owner without SOL adds a device by an invitation, which is for one wallet', async () => {
+  const [owner, other] = [newKeypair(), newKeypair()];
+  const code = await deviceCode(stage.demo, { wallet: addressOf(owner), classIndex: 1 });
+  // The browser notes each refusal of the relay on its console.
+  const { page, context, end } = await visit('/', { quiet: true });
+  await installWallet(context, owner);
+  await page.goto(`${stage.demo.url}/register?${code.query}`);
+  await connect(page);
+  await register(page);
+  await says(page.locator('.problem'), 'SOL');
+  await page.getByText('I have an invitation, and no SOL').click();
+  const invitation = page.getByLabel('Invitation code');
+  await invitation.fill('welcome-to-another-farm');
+  await register(page);
+  await says(page.locator('.problem'), 'The invitation does not pay for this');
+  await shot(page, 'register-invitation');
+  await invitation.fill(INVITATION);
+  await register(page);
+  await says(page, 'It is registered');
+  await until(() => registered(code.device));
+  await end();
+
+  const second = await deviceCode(stage.demo, { wallet: addressOf(other), classIndex: 1 });
+  const next = await visit('/', { quiet: true });
+  await installWallet(next.context, other);
+  await next.page.goto(`${stage.demo.url}/register?${second.query}`);
+  await connect(next.page);
+  await next.page.getByText('I have an invitation, and no SOL').click();
+  await next.page.getByLabel('Invitation code').fill(INVITATION);
+  await register(next.page);
+  await says(next.page.locator('.problem'), 'The invitation does not pay for this');
+  await next.end();
 });
 
 test('code of another network’s device is refused with words', async () => {

@@ -12,7 +12,7 @@ fn main() -> Result<(), String> {
             return Err(format!("TRELLIS_PROGRAM_IDS is {file}: give the whole path, from / on"));
         }
         Ok(file) if !file.is_empty() => file,
-        _ => format!("{}/../../program-ids.toml", variable("CARGO_MANIFEST_DIR")?),
+        _ => format!("{}/program-ids.toml", variable("CARGO_MANIFEST_DIR")?),
     };
     println!("cargo:rerun-if-env-changed=TRELLIS_PROGRAM_IDS");
     println!("cargo:rerun-if-changed={file}");

@@ -46,6 +46,7 @@
 //! | `simulate` | `trellis simulate` of the demo's bundles |
 //! | `receipt` | `trellis receipt`, with bundles that hold what was acknowledged, and one that does not |
 //! | `relay` | claims that the oracle sends and pays for |
+//! | `relay_commands` | an owner without SOL registers and claims by commands |
 //! | `relay_errors` | every reason why the relay does not pay, and what it costs |
 //! | `relay_transactions` | registrations and claims of others that the relay signs as fee payer |
 //! | `readme` | the README's commands |
@@ -91,6 +92,7 @@ mod end_to_end {
     mod readme;
     mod receipt;
     mod relay;
+    mod relay_commands;
     mod relay_errors;
     mod relay_transactions;
     mod retention;

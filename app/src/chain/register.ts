@@ -16,6 +16,7 @@ import * as addresses from './addresses';
 import { asked, chainOf } from './client';
 import { deviceSeed, KIND, kindOf, padded } from './device-key';
 import { send } from './send';
+import { sendSponsored, type Sponsor } from './sponsor';
 
 const DOMAIN = 'trellis:register-device:v1\0';
 const PRECOMPILES = {
@@ -45,8 +46,8 @@ export async function makerOf(facts: Network, classIndex: number): Promise<strin
   return /^1+$/.test(maker) ? undefined : maker;
 }
 
-/** Registers the device that showed `code`. `maker` is the wallet of the maker, if the class names one. */
-export async function registerDevice(facts: Network, connected: Connected, code: DeviceCode, maker?: Connected): Promise<string> {
+/** Registers the device that showed `code`. `maker` is the wallet of the maker, if the class names one; `sponsor` pays, if there is one. */
+export async function registerDevice(facts: Network, connected: Connected, code: DeviceCode, maker?: Connected, sponsor?: Sponsor): Promise<string> {
   const { proof } = code;
   if (!proof) throw new Problem('The device has not signed yet.', 'Run the command above on the device, with your wallet’s address.');
   if (proof.wallet !== connected.account.address) {
@@ -70,12 +71,13 @@ export async function registerDevice(facts: Network, connected: Connected, code:
     ...little(BigInt(proof.validUntilUnix), 8),
   ]);
   const signer = createNoopSigner(wallet);
+  const payer = sponsor ? createNoopSigner(address(sponsor.payer)) : signer;
   // A maker that registers a device of its own signs once.
   const others = maker && maker.account.address !== wallet ? [maker] : [];
   const network = address(facts.network);
-  const first = operatorAccount.exists ? [] : [getRegisterOperatorInstruction({ payer: signer, wallet: signer, network, operator, payoutWallet: wallet })];
+  const first = operatorAccount.exists ? [] : [getRegisterOperatorInstruction({ payer, wallet: signer, network, operator, payoutWallet: wallet })];
   const register = getRegisterDeviceInstruction({
-    payer: signer,
+    payer,
     wallet: signer,
     maker: maker && createNoopSigner(address(maker.account.address)),
     network,
@@ -86,7 +88,8 @@ export async function registerDevice(facts: Network, connected: Connected, code:
     validUntilUnix: BigInt(proof.validUntilUnix),
   });
   // The check stands right before the instruction that it is for.
-  return send(facts, connected, [...first, signatureCheck(key, signature, message), register], others);
+  const instructions = [...first, signatureCheck(key, signature, message), register];
+  return sponsor ? sendSponsored(facts, sponsor, instructions, [connected, ...others]) : send(facts, connected, instructions, others);
 }
 
 function registeredBefore(device: Device, operator: string): Problem {

@@ -11,6 +11,7 @@ import {
   pipe,
   setTransactionMessageFeePayer,
   setTransactionMessageLifetimeUsingBlockhash,
+  type Address,
   type Base64EncodedWireTransaction,
   type Instruction,
   type Signature,
@@ -28,11 +29,20 @@ const POLL_MS = 400;
  */
 export async function send(facts: Network, connected: Connected, instructions: Instruction[], others: Connected[] = []): Promise<Signature> {
   const chain = chainOf(facts);
+  const { transaction, lastValidBlockHeight } = await signed(facts, address(connected.account.address), instructions, [connected, ...others]);
+  const wire = getBase64EncodedWireTransaction(transaction);
+  await asked(chain.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed', skipPreflight: true }).send());
+  return confirmed(chain, getSignatureFromTransaction(transaction), lastValidBlockHeight, instructions);
+}
+
+/** A transaction that was tried out, with the signatures of `wallets`: all but the payer's, if that is none of them. */
+export async function signed(facts: Network, payer: Address, instructions: Instruction[], wallets: Connected[]) {
+  const chain = chainOf(facts);
   const cluster = await clusterOf(facts);
   const { value: blockhash } = await asked(chain.getLatestBlockhash({ commitment: 'confirmed' }).send());
   const message = pipe(
     createTransactionMessage({ version: 0 }),
-    (message) => setTransactionMessageFeePayer(address(connected.account.address), message),
+    (message) => setTransactionMessageFeePayer(payer, message),
     (message) => setTransactionMessageLifetimeUsingBlockhash(blockhash, message),
     (message) => appendTransactionMessageInstructions(instructions, message),
   );
@@ -40,11 +50,8 @@ export async function send(facts: Network, connected: Connected, instructions: I
   await tryOut(chain, getBase64EncodedWireTransaction(unsigned), instructions);
   let bytes = new Uint8Array(getTransactionEncoder().encode(unsigned));
   // One after the other: each wallet adds its signature to those before.
-  for (const wallet of [connected, ...others]) bytes = new Uint8Array(await signTransaction(wallet, bytes, cluster));
-  const signed = getTransactionDecoder().decode(bytes);
-  const wire = getBase64EncodedWireTransaction(signed);
-  await asked(chain.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed', skipPreflight: true }).send());
-  return confirmed(chain, getSignatureFromTransaction(signed), blockhash.lastValidBlockHeight, instructions);
+  for (const wallet of wallets) bytes = new Uint8Array(await signTransaction(wallet, bytes, cluster));
+  return { transaction: getTransactionDecoder().decode(bytes), lastValidBlockHeight: blockhash.lastValidBlockHeight };
 }
 
 /** What would fail costs nobody a fee or a click in the wallet. */

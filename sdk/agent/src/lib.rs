@@ -157,10 +157,7 @@ fn check_source(source: &SourceConfig) -> Result<(), AgentError> {
             let failed = |source| AgentError::Readings { path: lines.path.display().to_string(), source };
             opened.map(drop).map_err(failed)
         }
-        SourceConfig::Mqtt(mqtt) => match &mqtt.credentials {
-            Some(path) => Ok(sources::credentials(path).map(drop)?),
-            None => Ok(()),
-        },
+        SourceConfig::Mqtt(mqtt) => Ok(sources::check_mqtt(mqtt)?),
         SourceConfig::Csv(_) | SourceConfig::JsonLines(_) | SourceConfig::Modbus(_) | SourceConfig::Sunspec(_) => {
             Ok(())
         }

@@ -53,7 +53,8 @@ pub const SPL_TOKEN_ID: Address = spl_token_interface::ID;
 /// Address of the Token-2022 program.
 pub const TOKEN_2022_ID: Address = Address::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 
-/// The README's examples compile.
+/// The READMEs' examples compile.
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

@@ -1,13 +1,18 @@
 //! What an oracle says over HTTP. Nothing of it has to be believed: a [`Proof`] is checked against the chain, a receipt by its
 //! signature, an epoch by its bundle.
 
+mod relay;
+
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use solana_address::Address;
 use trellis_core::{Amount, Epoch, Hash};
 
 use crate::claims::Claim;
+
+pub use relay::{RelayTerms, RelayedClaims, RelayedOperator, RelayedTransaction};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -136,7 +141,7 @@ impl OracleApi {
             return Err(wrong("an http:// or https:// address is wanted".to_owned()));
         }
         reqwest::Url::parse(url).map_err(|error| wrong(error.to_string()))?;
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(|error| wrong(error.to_string()))?;
+        let http = reqwest::Client::builder().build().map_err(|error| wrong(error.to_string()))?;
         Ok(Self { http, url: url.trim_end_matches('/').to_owned() })
     }
 
@@ -157,9 +162,13 @@ impl OracleApi {
 
     /// GETs JSON.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, OracleError> {
+        self.answer(path, self.http.get(format!("{}{path}", self.url)).timeout(TIMEOUT)).await
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, path: &str, request: RequestBuilder) -> Result<T, OracleError> {
         let url = self.url.clone();
         let no_answer = |source| OracleError::NoAnswer { url: self.url.clone(), source };
-        let response = self.http.get(format!("{url}{path}")).send().await.map_err(no_answer)?;
+        let response = request.send().await.map_err(no_answer)?;
         let status = response.status();
         let body = response.bytes().await.map_err(no_answer)?;
         let not_an_oracle = || OracleError::NotAnOracle { url, path: path.to_owned(), status: status.as_u16() };

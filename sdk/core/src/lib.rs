@@ -67,6 +67,11 @@ pub use device_key::DeviceKey;
 pub use hash::Hash;
 pub use units::{Amount, Epoch, Points, WattHours};
 
+/// The README's example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 /// An account's address on the chain. Kept as bytes so that firmware needs no Solana crate.
 pub type AddressBytes = [u8; 32];
 

@@ -29,7 +29,7 @@ pub struct Stage {
     pub network: Network,
     pub oracle: Oracle,
     pub relay: Keypair,
-    wallets: Vec<Address>,
+    pub wallets: Vec<Address>,
 }
 
 impl Stage {

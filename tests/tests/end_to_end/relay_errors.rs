@@ -16,7 +16,7 @@ use trellis_client::{
 };
 
 use super::{
-    relay::{Stage, ask, names},
+    relay::{Stage, ask, names, start_oracle},
     relay_transactions::{CODE, Sponsor, assert_refused, post},
     support::{
         LOOK_EVERY, PATIENCE,
@@ -252,4 +252,32 @@ async fn claim_of_others_making_without_a_fee_and_an_account_without_sol_for_it_
     // There is enough for fees, and not for the rent of the third's account.
     assert_eq!(names(&stage.ask(&["0", "2"]).await.1), ["paid", "relay_empty"]);
     assert_eq!(stage.left_lamports().await, BUDGET_LAMPORTS - FEE_LAMPORTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn book_that_cannot_be_written_stops_payments_and_one_that_was_written_is_kept_to() {
+    let mut stage = Stage::start("relay-book", NO_LIMIT).await;
+    let book = stage.oracle.folder.join("data/relay.json");
+    // What is in the new file's way.
+    let blocked = book.with_extension("json.new");
+    std::fs::create_dir(&blocked).unwrap();
+    let outcome = stage.outcome("0").await;
+    assert_eq!(outcome["outcome"], "failed", "{outcome}");
+    assert!(outcome["detail"].as_str().unwrap().contains("cannot write its book"), "{outcome}");
+    assert_eq!(stage.relay_lamports().await, SOL);
+    std::fs::remove_dir(&blocked).unwrap();
+    assert_eq!(stage.outcome("0").await["outcome"], "paid");
+
+    // An account that was paid for, and closed since, is not paid for again.
+    stage.oracle.process.kill_hard();
+    let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(&book).unwrap()).unwrap();
+    kept["created_accounts"] = json!([stage.wallets[2].to_string()]);
+    std::fs::write(&book, kept.to_string()).unwrap();
+    let (folder, settings) = (stage.oracle.folder.clone(), "client_per_minute = 0\ncreate_accounts = true");
+    stage.oracle = start_oracle(&folder, &stage.network, settings, &stage.network.rpc_url).await;
+    stage.oracle.status_when("the chain was heard", |status| status["next_to_finalize"] == 1).await;
+    let outcome = stage.outcome("2").await;
+    assert_eq!(outcome["outcome"], "failed", "{outcome}");
+    assert!(outcome["detail"].as_str().unwrap().contains("once, which was closed since"), "{outcome}");
+    assert_eq!(stage.relay_lamports().await, SOL - FEE_LAMPORTS);
 }

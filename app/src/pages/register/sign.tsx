@@ -5,7 +5,9 @@ import { count, moment, short } from '../../format';
 import { ProblemBox, Show, useLoad } from '../../load';
 import { Card, Facts, Name } from '../../ui/parts';
 import { useWallet, type Connected } from '../../wallet/wallets';
+import type { Sponsor } from '../../chain/sponsor';
 import { toText, type DeviceCode } from './code';
+import { Invitation } from './invitation';
 import { MakerWallet } from './maker';
 
 export function SignCard({ facts, code }: { facts: Network; code: DeviceCode }) {
@@ -32,6 +34,7 @@ export function SignCard({ facts, code }: { facts: Network; code: DeviceCode }) 
 function Sign({ facts, code, maker }: { facts: Network; code: DeviceCode; maker?: string }) {
   const { connected } = useWallet();
   const [makerWallet, setMakerWallet] = useState<Connected>();
+  const [sponsor, setSponsor] = useState<Sponsor>();
   const [state, setState] = useState<{ busy?: boolean; problem?: Problem; done?: string }>({});
   // A maker may register devices of its own.
   const signsAsMaker = connected?.account.address === maker ? connected : makerWallet;
@@ -41,7 +44,7 @@ function Sign({ facts, code, maker }: { facts: Network; code: DeviceCode; maker?
     setState({ busy: true });
     try {
       const { registerDevice } = await import('../../chain/register');
-      setState({ done: await registerDevice(facts, connected, code, maker ? signsAsMaker : undefined) });
+      setState({ done: await registerDevice(facts, connected, code, maker ? signsAsMaker : undefined, sponsor) });
     } catch (error) {
       setState({ problem: asProblem(error) });
     }
@@ -50,6 +53,7 @@ function Sign({ facts, code, maker }: { facts: Network; code: DeviceCode; maker?
     <>
       {maker && !signsAsMaker && <MakerWallet maker={maker} code={toText(code)} onConnected={setMakerWallet} />}
       {maker && signsAsMaker && <p class="done">The maker’s wallet is here: it signs after yours.</p>}
+      <Invitation onChange={setSponsor} />
       <div class="row">
         <button type="button" disabled={!isReady || state.busy || !!state.done} onClick={register}>
           {state.busy ? 'Registering…' : 'Register this device'}

@@ -1,5 +1,6 @@
 //! `agent.toml`.
 
+mod mqtt;
 mod source;
 mod template;
 
@@ -13,8 +14,9 @@ use serde::Deserialize;
 use trellis_core::h3;
 use trellis_epoch::encoding::base58;
 
+pub use mqtt::{BrokerAddress, MqttConfig};
 pub use source::{
-    LinesConfig, ModbusConfig, MqttConfig, RegisterTable, SourceConfig, SunspecConfig, SunspecDirection, split_address,
+    LinesConfig, ModbusConfig, RegisterTable, SourceConfig, SunspecConfig, SunspecDirection, split_address,
 };
 pub use template::template;
 

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{ConfigError, invalid};
+use super::{ConfigError, invalid, mqtt::MqttConfig};
 use crate::measurement::Fields;
 
 /// Where readings come from.
@@ -100,22 +100,6 @@ pub enum SunspecDirection {
     Imported,
 }
 
-/// Messages with JSON as their payload, or a bare number.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MqttConfig {
-    /// `mqtt://HOST[:1883]`.
-    pub url: String,
-    /// May have wildcards.
-    pub topic: String,
-    /// The broker keeps what comes for this name while the agent is away. Default: `trellis-agent-` and the device's key.
-    pub client_id: Option<String>,
-    /// A line `USER:PASSWORD`, in a file that its owner alone can read.
-    pub credentials: Option<PathBuf>,
-    #[serde(default)]
-    pub fields: Fields,
-}
-
 fn default_unit() -> u8 {
     1
 }
@@ -137,7 +121,7 @@ impl SourceConfig {
     pub(super) fn place_in(&mut self, folder: &Path) {
         match self {
             Self::Csv(lines) | Self::JsonLines(lines) if !lines.is_stdin() => lines.path = folder.join(&lines.path),
-            Self::Mqtt(mqtt) => mqtt.credentials = mqtt.credentials.as_ref().map(|path| folder.join(path)),
+            Self::Mqtt(mqtt) => mqtt.place_in(folder),
             Self::Csv(_) | Self::JsonLines(_) | Self::Modbus(_) | Self::Sunspec(_) => {}
         }
     }
@@ -174,39 +158,6 @@ impl ModbusConfig {
     }
 }
 
-impl MqttConfig {
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.broker()?;
-        if self.topic.is_empty() || self.topic.len() > 65_535 || self.topic.contains('\0') {
-            return Err(invalid("source.topic", &self.topic, "the topic of the meter's messages is wanted"));
-        }
-        if self.client_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > 256) {
-            let id = self.client_id.clone().unwrap_or_default();
-            return Err(invalid("source.client_id", id, "from 1 to 256 bytes"));
-        }
-        check_fields(&self.fields)
-    }
-
-    /// Host and port of the broker.
-    pub fn broker(&self) -> Result<(String, u16), ConfigError> {
-        let wanted = "mqtt://HOST or mqtt://HOST:PORT is wanted (a broker on this machine or in this network)";
-        let wrong = || invalid("source.url", &self.url, wanted);
-        let rest = self.url.strip_prefix("mqtt://").ok_or_else(wrong)?.trim_end_matches('/');
-        if rest.contains('@') {
-            // Not shown: it may hold the password.
-            return Err(invalid("source.url", "…@…", "user and password belong into the file `source.credentials`"));
-        }
-        if rest.is_empty() || rest.contains(['/', '?', ' ']) {
-            return Err(wrong());
-        }
-        match split_address(rest) {
-            Some(found) => Ok(found),
-            None if !rest.contains(':') => Ok((rest.to_owned(), 1_883)),
-            None => Err(wrong()),
-        }
-    }
-}
-
 /// Host and port; an IPv6 address stands in brackets.
 pub fn split_address(text: &str) -> Option<(String, u16)> {
     let (host, port) = text.rsplit_once(':')?;
@@ -228,7 +179,7 @@ fn check_meter(address: &str, poll_seconds: u32) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn check_fields(fields: &Fields) -> Result<(), ConfigError> {
+pub(super) fn check_fields(fields: &Fields) -> Result<(), ConfigError> {
     match fields.is_ambiguous() {
         true => Err(invalid("source.fields", "several values", "one of power_w, power_kw, counter_wh, counter_kwh")),
         false => Ok(()),
@@ -260,11 +211,6 @@ mod tests {
             panic!()
         };
         assert_eq!(sunspec.direction, SunspecDirection::Exported);
-        for (url, host, port) in [("mqtt://b", "b", 1_883), ("mqtt://b:9/", "b", 9), ("mqtt://[::1]:9", "::1", 9)] {
-            let text = format!("kind = \"mqtt\"\nurl = \"{url}\"\ntopic = \"t\"");
-            let SourceConfig::Mqtt(mqtt) = source(&text).unwrap() else { panic!() };
-            assert_eq!(mqtt.broker().unwrap(), (host.to_owned(), port));
-        }
         let SourceConfig::JsonLines(lines) = source("kind = \"json_lines\"\npath = \"-\"").unwrap() else { panic!() };
         assert!(lines.is_stdin() && !lines.follow);
     }
@@ -289,16 +235,6 @@ mod tests {
         }
         let said = source(&modbus.replace("= 7", "= 65535")).unwrap_err();
         assert!(said.contains("`source.register` is `65535`"), "{said}");
-        for url in ["http://b", "mqtt://", "mqtt://b/t", "mqtt://b:x", "mqtt://b:0", "mqtts://b", "b"] {
-            let said = source(&format!("kind = \"mqtt\"\nurl = \"{url}\"\ntopic = \"t\"")).unwrap_err();
-            assert!(said.contains(&format!("`source.url` is `{url}`")), "{said}");
-        }
-        let said = source("kind = \"mqtt\"\nurl = \"mqtt://me:secret@b\"\ntopic = \"t\"").unwrap_err();
-        assert!(said.contains("source.credentials") && !said.contains("secret"), "{said}");
-        let said = source("kind = \"mqtt\"\nurl = \"mqtt://b\"\ntopic = \"\"").unwrap_err();
-        assert!(said.contains("source.topic"), "{said}");
-        let said = source("kind = \"mqtt\"\nurl = \"mqtt://b\"\ntopic = \"t\"\nclient_id = \"\"").unwrap_err();
-        assert!(said.contains("source.client_id"), "{said}");
         let said = source("kind = \"csv\"\npath = \"x\"\n[fields]\npower_w = \"a\"\ncounter_wh = \"b\"").unwrap_err();
         assert!(said.contains("source.fields"), "{said}");
         assert!(source("kind = \"pigeon\"").unwrap_err().contains("pigeon"));

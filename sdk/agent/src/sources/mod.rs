@@ -6,7 +6,7 @@ mod mqtt;
 mod register;
 mod sunspec;
 
-pub use mqtt::{MqttError, credentials};
+pub use mqtt::{MqttError, check as check_mqtt};
 
 use std::sync::{
     Arc,

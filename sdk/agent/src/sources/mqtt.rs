@@ -3,6 +3,8 @@
 //! A message is acknowledged to the broker when a power loss cannot take it back any more; so what comes while the agent is away, or dies
 //! with it, comes again.
 
+mod tls;
+
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use rumqttc::v5::{
@@ -17,7 +19,7 @@ use tokio::time::sleep;
 
 use super::{Measured, Outlet, Stopped};
 use crate::{
-    config::MqttConfig,
+    config::{ConfigError, MqttConfig},
     decimal::scaled,
     event::Event,
     measurement::{Measurement, Now, RowError},
@@ -36,12 +38,21 @@ const MAX_PACKET_BYTES: u32 = 65_536;
 /// Why the broker cannot be used as the settings say.
 #[derive(Debug, thiserror::Error)]
 pub enum MqttError {
+    #[error(transparent)]
+    Settings(ConfigError),
     #[error("the MQTT credentials {path} cannot be read: {detail}")]
     Credentials { path: String, detail: String },
+    #[error("the authorities {path}, by which the MQTT broker is known, cannot be used: {detail}")]
+    Authorities { path: String, detail: String },
+}
+
+/// Can the files that the settings name be used?
+pub fn check(config: &MqttConfig) -> Result<(), MqttError> {
+    options(config, "").map(drop)
 }
 
 /// User and password, from a file that its owner alone can read.
-pub fn credentials(path: &Path) -> Result<(String, String), MqttError> {
+fn credentials(path: &Path) -> Result<(String, String), MqttError> {
     let wrong = |detail: String| MqttError::Credentials { path: path.display().to_string(), detail };
     let mode = fs::metadata(path).map_err(|error| wrong(error.to_string()))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
@@ -55,10 +66,12 @@ pub fn credentials(path: &Path) -> Result<(String, String), MqttError> {
 }
 
 fn options(config: &MqttConfig, device: &str) -> Result<MqttOptions, MqttError> {
-    // The settings were checked.
-    let (host, port) = config.broker().unwrap_or_default();
+    let broker = config.broker().map_err(MqttError::Settings)?;
     let name = config.client_id.clone().unwrap_or_else(|| format!("trellis-agent-{device}"));
-    let mut options = MqttOptions::new(name, host, port);
+    let mut options = MqttOptions::new(name, broker.host, broker.port);
+    if broker.tls {
+        options.set_transport(tls::transport(config.ca.as_deref())?);
+    }
     options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_session_expiry_interval(Some(NEVER_EXPIRES));
     options.set_receive_maximum(Some(IN_FLIGHT)).set_max_packet_size(Some(MAX_PACKET_BYTES)).set_manual_acks(true);
     if let Some(path) = &config.credentials {

@@ -47,7 +47,7 @@ fn example_settings_can_be_used_name_every_setting_and_show_the_defaults() {
         (include_str!("../../src/config/source.rs"), "pub struct LinesConfig {"),
         (include_str!("../../src/config/source.rs"), "pub struct ModbusConfig {"),
         (include_str!("../../src/config/source.rs"), "pub struct SunspecConfig {"),
-        (include_str!("../../src/config/source.rs"), "pub struct MqttConfig {"),
+        (include_str!("../../src/config/mqtt.rs"), "pub struct MqttConfig {"),
         (include_str!("../../src/measurement.rs"), "pub struct Fields {"),
     ] {
         let fields = code.split(group).nth(1).unwrap().split("\n}").next().unwrap();

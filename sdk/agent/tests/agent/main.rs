@@ -5,8 +5,11 @@ mod deploy_files;
 mod lines;
 mod modbus;
 mod mqtt;
+mod mqtt_tls;
 mod support;
 
+#[path = "../../../../oracle/tests/oracle/certificates.rs"]
+mod certificates;
 // Not all of it is used here.
 #[allow(dead_code)]
 #[path = "../../../../oracle/tests/oracle/mosquitto.rs"]

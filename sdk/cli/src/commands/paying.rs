@@ -67,15 +67,20 @@ pub async fn send(
     signers: &[&dyn Signer],
     new: &NewAccounts,
 ) -> anyhow::Result<String> {
-    // One key that signs in two roles is one signature.
-    let mut different: Vec<&dyn Signer> = Vec::new();
-    for signer in signers {
-        if !different.iter().any(|known| known.pubkey() == signer.pubkey()) {
-            different.push(signer);
-        }
-    }
+    let different = different(signers);
     if let Some(payer) = different.first() {
         check_balance(chain, &payer.pubkey(), different.len(), new).await?;
     }
     Ok(chain.send_simulated(instructions, &different).await?.to_string())
+}
+
+/// Each signer once: a key that signs in two roles is one signature.
+pub fn different<'a>(signers: &[&'a dyn Signer]) -> Vec<&'a dyn Signer> {
+    let mut different: Vec<&dyn Signer> = Vec::new();
+    for signer in signers {
+        if !different.iter().any(|known| known.pubkey() == signer.pubkey()) {
+            different.push(*signer);
+        }
+    }
+    different
 }

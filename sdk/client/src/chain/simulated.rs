@@ -75,7 +75,7 @@ impl<'a> Simulated<'a> {
 
 impl Chain {
     /// Simulates, then signs and sends with as much compute as that took and the price of the connection's [fees], and waits
-    /// until the transaction is confirmed. `signers[0]` pays the fee.
+    /// until the transaction is confirmed. `signers[0]` pays the fee; they may be of different kinds: `&[&dyn Signer]`.
     ///
     /// [fees]: super::Fees
     ///

@@ -22,7 +22,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "HOST:PORT/REGISTER")]
     pub modbus: Option<String>,
     /// Messages at an MQTT broker: JSON, or the bare number of a counter in Wh
-    #[arg(long, value_name = "mqtt://HOST:PORT/TOPIC")]
+    #[arg(long, value_name = "mqtt[s]://HOST:PORT/TOPIC")]
     pub mqtt: Option<String>,
 }
 
@@ -51,10 +51,14 @@ impl SourceArgs {
             put("address", quoted(address));
             put("register", register.to_string());
         } else if let Some(mqtt) = &self.mqtt {
-            let rest = mqtt.strip_prefix("mqtt://").and_then(|rest| rest.split_once('/'));
-            let (broker, topic) = rest.ok_or_else(|| wanted("--mqtt", mqtt, "mqtt://HOST:PORT/TOPIC"))?;
+            let split = ["mqtt", "mqtts"].into_iter().find_map(|scheme| {
+                let (broker, topic) = mqtt.strip_prefix(scheme)?.strip_prefix("://")?.split_once('/')?;
+                Some((scheme, broker, topic))
+            });
+            let form = "mqtt://HOST:PORT/TOPIC or mqtts://HOST:PORT/TOPIC";
+            let (scheme, broker, topic) = split.ok_or_else(|| wanted("--mqtt", mqtt, form))?;
             put("kind", quoted("mqtt"));
-            put("url", quoted(&format!("mqtt://{broker}")));
+            put("url", quoted(&format!("{scheme}://{broker}")));
             put("topic", quoted(topic));
             put("fields", "{ counter_wh = \"counter_wh\" }".to_owned());
         }
@@ -107,10 +111,12 @@ mod tests {
         assert!(
             matches!(modbus, SourceConfig::Modbus(found) if (found.address.as_str(), found.register) == ("m:502", 30_775))
         );
-        let mqtt = toml_of(&["--mqtt", "mqtt://b:1883/house/meter"]).unwrap();
-        assert!(
-            matches!(mqtt, SourceConfig::Mqtt(found) if (found.url.as_str(), found.topic.as_str()) == ("mqtt://b:1883", "house/meter"))
-        );
+        for url in ["mqtt://b:1883", "mqtts://b:8883"] {
+            let mqtt = toml_of(&["--mqtt", &format!("{url}/house/meter")]).unwrap();
+            assert!(
+                matches!(mqtt, SourceConfig::Mqtt(found) if (found.url.as_str(), found.topic.as_str()) == (url, "house/meter"))
+            );
+        }
     }
 
     #[test]

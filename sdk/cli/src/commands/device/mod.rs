@@ -8,6 +8,7 @@ mod possession;
 mod register;
 mod relocate;
 mod retire;
+mod sponsored;
 mod transfer;
 
 pub use key::parse_device;

@@ -15,7 +15,7 @@ use trellis_client::{
 use trellis_core::spl::ACCOUNT_BYTES;
 use trellis_epoch::encoding::base58;
 
-use super::possession::Possession;
+use super::{possession::Possession, sponsored::Sponsor};
 use crate::{
     commands::{
         CheckFailed, Unusable,
@@ -46,6 +46,9 @@ pub struct RegisterArgs {
     /// Keypair that pays fee and rent instead of the wallet
     #[arg(long, value_name = "FILE")]
     pub payer: Option<PathBuf>,
+    /// Code by which the network's founder pays for your first devices: the oracle's relay pays fee and rent, you need no SOL
+    #[arg(long, value_name = "CODE", conflicts_with = "payer")]
+    pub invitation: Option<String>,
     /// Where rewards are paid, for a wallet that is no operator yet [default: the wallet itself]
     #[arg(long, value_name = "WALLET")]
     pub payout: Option<Address>,
@@ -105,17 +108,26 @@ pub async fn run(args: &RegisterArgs, json: bool) -> anyhow::Result<()> {
     signers.device.check(&network, &wallet, chain.unix_time().await?)?;
     let operator: Option<Operator> = chain.find(&addresses::operator(&network, &wallet)).await?;
     let payout = check_payout(args.payout, operator.as_ref(), &wallet)?;
+    let sponsor = match &args.invitation {
+        Some(invitation) => Some(Sponsor::find(&target, invitation).await?),
+        None => None,
+    };
+    let payer = sponsor.as_ref().map_or_else(|| signers.payer().pubkey(), |sponsor| sponsor.payer);
     let (mut instructions, mut new) = (Vec::new(), NewAccounts::default());
     if operator.is_none() {
-        let payer = signers.payer().pubkey();
         instructions.push(registry::register_operator(payer, wallet, network, payout));
         new.add(account_bytes::<Operator>());
-        instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
+        if sponsor.as_ref().is_none_or(|sponsor| sponsor.creates_token_accounts) {
+            instructions.extend(payout_account(&chain, &network, &payout, &payer, &mut new).await?);
+        }
     }
-    let (payer, maker) = (signers.payer().pubkey(), signers.maker.as_ref().map(Signer::pubkey));
+    let maker = signers.maker.as_ref().map(Signer::pubkey);
     instructions.extend(signers.device.instructions(payer, wallet, maker, network, index)?);
     new.add(account_bytes::<Device>());
-    let signature = send(&chain, &instructions, &signers.all(), &new).await?;
+    let signature = match &sponsor {
+        Some(sponsor) => sponsor.send(&chain, &instructions, &signers.all()).await?,
+        None => send(&chain, &instructions, &signers.all(), &new).await?,
+    };
     let device: Device = chain.fetch(&addresses::device(&network, &key)).await?;
     if json {
         return Ok(output::result(json!({

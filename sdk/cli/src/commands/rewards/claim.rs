@@ -11,7 +11,7 @@ use trellis_client::{
 };
 use trellis_core::{Amount, Epoch};
 
-use super::proof;
+use super::{proof, relayed};
 use crate::{
     commands::{
         CheckFailed,
@@ -27,7 +27,7 @@ use crate::{
 ///
 /// Asks the oracle for the proof, checks it here against the root on the chain, and sends the claim, which the node
 /// simulates first. Only the operator's payout wallet can be paid, whoever sends it: so the keypair need not be the
-/// operator's, if it pays the fee. A claim that was sent already pays nothing again.
+/// operator's, if it pays the fee. A claim that was sent already pays nothing again. Without SOL: --relay.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ClaimArgs {
     /// Whose rewards: an operator's index or wallet [default: the keypair's]
@@ -39,6 +39,9 @@ pub struct ClaimArgs {
     /// Check and simulate, and send nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Have the oracle send the claim and pay for it, if it relays: you need no SOL
+    #[arg(long, conflicts_with_all = ["epoch", "dry_run"])]
+    pub relay: bool,
     #[command(flatten)]
     pub wallet: WalletArgs,
     #[command(flatten)]
@@ -49,6 +52,9 @@ pub struct ClaimArgs {
 /// There is no proof, it does not hold, or the claim cannot be paid for or is refused.
 pub async fn run(args: &ClaimArgs, json: bool) -> anyhow::Result<()> {
     let target = args.target.resolve()?;
+    if args.relay {
+        return relayed::claim(&target, args.operator.as_deref(), &args.wallet, json).await;
+    }
     let payer = args.wallet.read()?;
     let (chain, oracle) = (target.chain()?, target.oracle()?);
     let status = target.status_of(&oracle).await?;

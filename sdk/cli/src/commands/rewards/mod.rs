@@ -3,6 +3,7 @@
 mod claim;
 mod claim_all;
 mod proof;
+mod relayed;
 mod show;
 
 /// Shows what an operator has earned, and claims it.
