@@ -97,8 +97,8 @@ fn fitting(cells: &[u64], finest: u8) -> u8 {
             differences[usize::from(place)] += 1;
         }
     }
-    let fits = |resolution: &u8| 1 + differences[..=usize::from(*resolution)].iter().sum::<usize>() <= MAX_CELLS;
-    (0..=finest).rev().find(fits).unwrap_or(0)
+    let cells_at = |resolution: u8| 1 + differences[..=usize::from(resolution)].iter().sum::<usize>();
+    (0..=finest).rev().find(|resolution| cells_at(*resolution) <= MAX_CELLS).unwrap_or(0)
 }
 
 /// A cell's base cell and digits, without its resolution: cells of one parent stand side by side in this order.
