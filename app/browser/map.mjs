@@ -55,3 +55,15 @@ test('map of many cells at the date line is in one piece, and its cells lead to 
   await context.close();
   assert.deepEqual(wrong, []);
 });
+
+test('cells too small for the map are drawn so that they are seen', async () => {
+  // Three on three continents, a few metres each.
+  const cells = [[48, 5], [-33, 151], [40, -100]].map(([lat, lng]) => ({ cell: latLngToCell(lat, lng, 12), devices: 1 }));
+  const { page, context } = await visitor({});
+  await page.route('**/v1/cells', (route) => route.fulfill({ json: { resolution: 12, cells, without_place: 0 } }));
+  await page.goto(stage.demo.url);
+  await page.locator('.map polygon').nth(2).waitFor();
+  const widths = await page.locator('.map polygon').evaluateAll((drawn) => drawn.map((cell) => cell.getBoundingClientRect().width));
+  assert.ok(widths.every((width) => width >= 5), `${widths}`);
+  await context.close();
+});

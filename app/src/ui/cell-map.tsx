@@ -10,6 +10,8 @@ const MOST_LINKS = 60;
 /** How many cells are listed when not all are links. */
 const LISTED = 10;
 const SHADES = 5;
+/** A cell that would be smaller is drawn as large as this, so that it is seen. */
+const LEAST_PIXELS = 7;
 
 type Href = (cell: string) => string;
 interface Shape {
@@ -34,6 +36,16 @@ function range({ cells }: Cells): { least: number; most: number } {
   return { least: least ?? 0, most: most ?? 0 };
 }
 
+/** The corners and the middle of a cell on the map. */
+function drawn(corners: [number, number][]): { points: string; middle: [number, number] } {
+  const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
+  const middle: [number, number] = [mean(0), mean(1)];
+  const reach = Math.max(...corners.map(([x, y]) => Math.hypot(x - middle[0], y - middle[1])));
+  const times = Math.max(1, LEAST_PIXELS / 2 / reach);
+  const grown = (value: number, axis: 0 | 1) => (middle[axis] + (value - middle[axis]) * times).toFixed(1);
+  return { points: corners.map(([x, y]) => `${grown(x, 0)},${grown(y, 1)}`).join(' '), middle };
+}
+
 function shapesOf(of: Cells): { shapes: Shape[]; view: Frame } {
   const { cells } = of;
   const outlines = cells.map(({ cell }) => ({ middle: cellToLatLng(cell), corners: cellToBoundary(cell) as LatLng[] }));
@@ -41,10 +53,7 @@ function shapesOf(of: Cells): { shapes: Shape[]; view: Frame } {
   const view = frame(pieces.flat());
   const all = range(of);
   const shapes = cells.map(({ cell, devices }, index) => {
-    const corners = (pieces[index] ?? []).map(view.place);
-    const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
-    const points = corners.map((corner) => corner.map((value) => value.toFixed(1)).join(',')).join(' ');
-    return { cell, devices, points, middle: [mean(0), mean(1)] as [number, number], shade: shadeOf(devices, all) };
+    return { cell, devices, ...drawn((pieces[index] ?? []).map(view.place)), shade: shadeOf(devices, all) };
   });
   return { shapes, view };
 }
