@@ -85,7 +85,13 @@ export const reason = (code: string) => REASONS[code] ?? code.replaceAll('_', ' 
 /** As a sentence begins. */
 export const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
-export const hex = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function hex(bytes: Iterable<number>): string {
+  let text = '';
+  for (const byte of bytes) text += PAIRS[byte];
+  return text;
+}
 
 export function fromHex(text: string): Uint8Array {
   if (!/^([0-9a-f]{2})*$/i.test(text)) throw new Error(`\`${text}\` is no hex`);

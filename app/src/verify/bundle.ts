@@ -1,5 +1,4 @@
 /** The whole root of an epoch, from the leaves in its bundle. */
-import { blake3 } from '@noble/hashes/blake3.js';
 import { asyncBufferFrom } from './buffer';
 import { parquetReadObjects } from 'hyparquet';
 import { bytes, Problem, type Epoch, type Network } from '../api';
@@ -22,8 +21,9 @@ export async function checkRoot(facts: Network, epoch: Epoch): Promise<Checked[]
   const file = (name: string) => bytes(`/v1/bundles/${epoch.bundle_hash}/${name}`);
   const [manifestBytes, leafBytes] = await Promise.all([file('manifest.json'), file(LEAVES)]);
   const manifest = JSON.parse(new TextDecoder().decode(manifestBytes)) as Manifest;
-  const sameBundle = hex(blake3(manifestBytes)) === epoch.bundle_hash;
-  const sameFile = hex(blake3(leafBytes)) === manifest.files[LEAVES]?.blake3;
+  const { hash } = await core();
+  const sameBundle = hex(hash(manifestBytes)) === epoch.bundle_hash;
+  const sameFile = hex(hash(leafBytes)) === manifest.files[LEAVES]?.blake3;
   const { root, leaves } = await rootOf(base58(facts.vault), leafBytes);
   return [
     { what: 'The bundle’s list of files is the one whose hash the oracles voted on.', holds: sameBundle, found: { kind: 'hash', value: epoch.bundle_hash } },

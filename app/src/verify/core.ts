@@ -9,6 +9,7 @@ interface Exports {
   verify(vault: number, operator: number, wallet: number, cumulative: bigint, leaves: number, root: number, proof: number, nodes: number): number;
   root(vault: number, wallets: number, cumulatives: number, leaves: number, out: number): void;
   receipt(receipt: number, length: number): number;
+  hash(bytes: number, length: number, out: number): void;
 }
 
 export interface ProvenLeaf {
@@ -57,6 +58,13 @@ async function load() {
       const places = [put(vault), put(wallets), put(new Uint8Array(cumulatives.buffer)), wasm.reserve(32)] as const;
       wasm.root(places[0], places[1], places[2], cumulatives.length, places[3]);
       return new Uint8Array(wasm.memory.buffer).slice(places[3], places[3] + 32);
+    },
+    /** BLAKE3: of files in bundles, of attestations. */
+    hash(bytes: Uint8Array): Uint8Array {
+      wasm.reset();
+      const [place, out] = [put(bytes), wasm.reserve(32)];
+      wasm.hash(place, bytes.length, out);
+      return new Uint8Array(wasm.memory.buffer).slice(out, out + 32);
     },
     /** `bytes` in the order that `sdk/wasm/src/receipt.rs` reads. */
     receipt(bytes: Uint8Array): FoundOfReceipt {

@@ -59,6 +59,16 @@ unsafe extern "C" fn root(
     }
 }
 
+/// Writes the BLAKE3 of `length` bytes to `out`.
+///
+/// # Safety
+/// `bytes` is a place of `length` bytes, `out` one of 32.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hash(bytes: *const u8, length: usize, out: *mut Hash) {
+    // SAFETY: the caller's.
+    unsafe { *out = *blake3::hash(core::slice::from_raw_parts(bytes, length)).as_bytes() }
+}
+
 /// What [`receipt::check`] finds.
 ///
 /// # Safety

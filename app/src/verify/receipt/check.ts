@@ -1,5 +1,4 @@
 /** Is a receipt worth something, and did the oracle keep its word? */
-import { blake3 } from '@noble/hashes/blake3.js';
 import { asProblem, get, Problem, type Epoch, type HistoryRow, type Network, type Status } from '../../api';
 import { vaultOf } from '../../chain/client';
 import { kindOf, padded } from '../../chain/device-key';
@@ -44,7 +43,7 @@ export class ReceiptChecker {
     const found = (await core()).receipt(bytesOf(receipt));
     if (found !== 'holds') throw WRONG[found];
     const checked: Checked[] = [{ what: 'The signature is right: nothing in the receipt was changed.', holds: true }, await this.signedByOracle(receipt)];
-    if (attestation) this.requireSameReport(receipt, attestation);
+    if (attestation) await this.requireSameReport(receipt, attestation);
     const bundle = await this.bundleOf(receipt.epoch);
     if (!bundle) {
       await this.requireOpen(receipt.epoch);
@@ -77,9 +76,9 @@ export class ReceiptChecker {
     throw new Problem('This oracle is behind the chain: there the epoch is final.', 'Ask another oracle of the network, or try again in a moment.', `epoch ${epoch}`, 'oracle_behind');
   }
 
-  private requireSameReport(receipt: Receipt, attestation: Uint8Array) {
+  private async requireSameReport(receipt: Receipt, attestation: Uint8Array) {
     // The last 64 bytes are the device's signature; what an id is: `sdk/core/src/attestation.rs`.
-    if (hex(blake3(attestation.subarray(0, -64))) !== receipt.attestation_id) {
+    if (hex((await core()).hash(attestation.subarray(0, -64))) !== receipt.attestation_id) {
       throw new Problem('The report beside the receipt is not the one that it is for.', 'Copy both anew from the device’s folder: a line of a file in `data/receipts` holds both.', receipt.attestation_id, 'other_report');
     }
     const kind = attestation[33];
