@@ -63,10 +63,15 @@ audit: ## Licences, bans and sources of all dependencies (installs cargo-deny at
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
 	@cargo deny --locked check licenses bans sources
 
+# The tool has no flag for what CARGO_FLAGS says, so a `cargo` of its own passes it on.
+CRATES ?= trellis-core trellis-device trellis-client
 semver: ## What changed in the SDK's interfaces since a commit (BASE=revision; installs cargo-semver-checks at first)
 	@test -n "$(BASE)" || { echo "name what to compare with: make semver BASE=REVISION"; exit 2; }
 	@command -v cargo-semver-checks >/dev/null || cargo install --locked cargo-semver-checks@0.51.0
-	@cargo semver-checks check-release -p trellis-core -p trellis-device -p trellis-client --baseline-rev "$(BASE)"
+	@mkdir -p "$(CARGO_TARGET_DIR)/semver"
+	@printf '#!/bin/sh\ncase "$$1" in doc) shift; set -- doc --ignore-rust-version "$$@";; esac\nexec "%s" "$$@"\n' "$$(command -v cargo)" > "$(CARGO_TARGET_DIR)/semver/cargo"
+	@chmod +x "$(CARGO_TARGET_DIR)/semver/cargo"
+	@PATH="$(CARGO_TARGET_DIR)/semver:$$PATH" cargo-semver-checks semver-checks check-release $(addprefix -p ,$(CRATES)) --baseline-rev "$(BASE)"
 
 setup: ## The SBF toolchain, if Solana's own is not there
 	@cargo xtask setup
