@@ -43,7 +43,8 @@ browser: app binaries ## The dashboard in Chromium, against the demo; pictures g
 test: fmt programs idl-check lint firmware unit browser ## Formats, lints, and every test
 	@echo "make test: passed"
 
-bench: ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
+# The dashboard's bench visits it in a browser.
+bench: $(if $(filter-out dashboard,$(ONLY)),,app programs binaries) ## Speed and memory beside a peer or a limit, into BENCHMARKS.md (ONLY=name: that one alone)
 	@echo "building the benches in release (minutes at first)"
 	@cargo build $(CARGO_FLAGS) --quiet --release -p trellis-bench -p trellis-oracle
 	@"$(CARGO_TARGET_DIR)/release/trellis-bench" $(if $(ONLY),--only $(ONLY))

@@ -6,6 +6,7 @@ before(begin);
 after(end);
 
 await import('./pages.mjs');
+await import('./map.mjs');
 await import('./checks.mjs');
 await import('./receipts.mjs');
 await import('./appeals.mjs');

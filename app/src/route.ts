@@ -10,10 +10,11 @@ export function go(path: string) {
   tell();
 }
 
+/** The path of the page. Whoever asks is asked again when what stands behind the path changes, too. */
 export function usePath(): string {
-  const [path, setPath] = useState(location.pathname);
+  const [, setAddress] = useState(location.href);
   useEffect(() => {
-    const update = () => setPath(location.pathname);
+    const update = () => setAddress(location.href);
     listeners.add(update);
     addEventListener('popstate', update);
     return () => {
@@ -21,7 +22,7 @@ export function usePath(): string {
       removeEventListener('popstate', update);
     };
   }, []);
-  return path;
+  return location.pathname;
 }
 
 /** Follows links of ours without a reload; leaves all others, and new tabs, to the browser. */

@@ -2,6 +2,7 @@
 
 mod benches;
 mod child;
+mod dashboard;
 mod ingest;
 mod machine;
 mod report;

@@ -4,11 +4,12 @@ import { get, type Devices } from '../api';
 import { count, dayOfYear } from '../format';
 import { Show, useLoad } from '../load';
 import { go } from '../route';
-import { MapCard } from '../ui/map-card';
+import { MapCard, useCells } from '../ui/map-card';
 import { Card, Name, Pager, Table, Tag } from '../ui/parts';
 
 export function DevicesPage() {
   const within = new URLSearchParams(location.search).get('within') ?? undefined;
+  const cells = useCells(within);
   const [wanted, setWanted] = useState('');
   return (
     <>
@@ -26,14 +27,14 @@ export function DevicesPage() {
           <button type="submit">Find</button>
         </div>
       </form>
-      <MapCard within={within} />
+      <MapCard cells={cells} within={within} />
       <Card title={within ? `Devices in cell ${within}` : 'All devices'}>
         {within && (
           <p>
             <a href="/devices">Show all devices</a>
           </p>
         )}
-        <DeviceTable query={within ? `within=${within}` : ''} />
+        <DeviceTable key={within} query={within ? `within=${within}` : ''} />
       </Card>
     </>
   );

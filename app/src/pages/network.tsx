@@ -1,9 +1,9 @@
 /** The network at a glance. */
-import { get, network, type Network, type Status, type Work, type WorkRow } from '../api';
+import { get, network, type Cells, type Network, type Status, type Work, type WorkRow } from '../api';
 import { count, day, energy, moment, tokens } from '../format';
-import { Show, useLoad } from '../load';
+import { Show, useLoad, type Loaded } from '../load';
 import { Bars } from '../ui/bars';
-import { MapCard } from '../ui/map-card';
+import { MapCard, useCells } from '../ui/map-card';
 import { EmissionDetails } from './network/emission';
 import { Card, Countdown, Facts, Name, Table, Tag, Tiles, useNow } from '../ui/parts';
 
@@ -24,14 +24,15 @@ export function workOf(facts: Network, points: string): string | undefined {
 
 export function NetworkPage() {
   const loaded = useLoad(load, [], EVERY_MS);
+  const cells = useCells();
   return (
     <Show of={loaded} what="the network">
-      {({ facts, status, work }) => <Overview facts={facts} status={status} work={work} />}
+      {({ facts, status, work }) => <Overview facts={facts} status={status} work={work} cells={cells} />}
     </Show>
   );
 }
 
-function Overview({ facts, status, work }: { facts: Network; status: Status; work: Work }) {
+function Overview({ facts, status, work, cells }: { facts: Network; status: Status; work: Work; cells: Loaded<Cells> }) {
   const now = useNow(status.now_unix);
   const last = work.epochs.at(-1);
   const total = work.epochs.reduce((sum, row) => sum + BigInt(row.distributed), 0n);
@@ -90,7 +91,7 @@ function Overview({ facts, status, work }: { facts: Network; status: Status; wor
           </Card>
         </div>
       )}
-      <MapCard />
+      <MapCard cells={cells} />
       <Card title="Last epochs">
         {work.epochs.length === 0 ? (
           <p class="soft">No epoch is closed yet. The first closes some minutes after its end.</p>

@@ -3,13 +3,19 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, type Cells } from '../api';
 import { count } from '../format';
-import { Show, useLoad } from '../load';
+import { Show, useLoad, type Loaded } from '../load';
 import { Card } from './parts';
 
 type Drawing = ComponentType<{ of: Cells; href: (cell: string) => string }>;
 
-export function MapCard({ within }: { within?: string }) {
-  const cells = useLoad(() => get<Cells>(within ? `/v1/cells?within=${within}` : '/v1/cells'), [within]);
+const EVERY_MS = 60_000;
+
+/** Asked for by the page itself, beside all else that it asks for. */
+export function useCells(within?: string): Loaded<Cells> {
+  return useLoad(() => get<Cells>(within ? `/v1/cells?within=${within}` : '/v1/cells'), [within], EVERY_MS);
+}
+
+export function MapCard({ cells, within }: { cells: Loaded<Cells>; within?: string }) {
   const [Drawing, setDrawing] = useState<Drawing>();
   const some = (cells.value?.cells.length ?? 0) > 0;
   useEffect(() => {

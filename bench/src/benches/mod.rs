@@ -1,6 +1,7 @@
 //! One file a bench; this is their list.
 
 pub mod close;
+mod dashboard;
 mod ingest;
 mod log;
 mod million;
@@ -22,5 +23,14 @@ pub struct Bench {
 }
 
 pub fn all() -> Vec<Bench> {
-    vec![verify::BENCH, ingest::BENCH, log::BENCH, tree::BENCH, million::BENCH, close::BENCH, soak::BENCH]
+    vec![
+        verify::BENCH,
+        ingest::BENCH,
+        log::BENCH,
+        tree::BENCH,
+        million::BENCH,
+        close::BENCH,
+        dashboard::BENCH,
+        soak::BENCH,
+    ]
 }

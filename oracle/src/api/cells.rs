@@ -1,7 +1,5 @@
 //! `GET /v1/cells`: how many devices stand where, in H3 cells.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -52,15 +50,15 @@ pub async fn cells(
     }
     let within = which.within.as_deref().map(parse_cell).transpose()?;
     let snapshot = state.snapshot.get();
-    let (mut own, mut without_place) = (BTreeMap::<u64, u64>::new(), 0);
+    let (mut own, mut without_place) = (Vec::new(), 0);
     for device in &snapshot.devices {
         match device.cell {
             None => without_place += 1,
-            Some(cell) if within.is_none_or(|outer| lies_in(cell, outer)) => *own.entry(cell).or_default() += 1,
+            Some(cell) if within.is_none_or(|outer| lies_in(cell, outer)) => own.push(cell),
             Some(_) => {}
         }
     }
-    let (resolution, counts) = coarsened(&own, finest);
+    let (resolution, counts) = coarsened(own, finest);
     let cells = counts.into_iter().map(|(cell, devices)| CellRow { cell: format!("{cell:x}"), devices });
     Ok(Json(Cells { resolution, cells: cells.collect(), without_place }))
 }
@@ -73,27 +71,51 @@ pub(super) fn parse_cell(text: &str) -> Result<u64, ApiError> {
 
 /// Is `cell` the cell `outer` or in it?
 pub(super) fn lies_in(cell: u64, outer: u64) -> bool {
-    h3::resolution_of(outer).is_some_and(|resolution| h3::parent_of(cell, resolution) == Some(outer))
+    let differ = place_of_difference(cell, outer);
+    h3::resolution_of(outer).is_some_and(|resolution| differ.is_none_or(|place| place > resolution))
 }
 
-/// The counts in cells no finer than `finest`, or coarser if there are more than [`MAX_CELLS`] of those.
-fn coarsened(own: &BTreeMap<u64, u64>, finest: u8) -> (u8, BTreeMap<u64, u64>) {
-    let at = |resolution: u8| {
-        let mut counts = BTreeMap::<u64, u64>::new();
-        for (cell, devices) in own {
-            *counts.entry(h3::parent_of(*cell, resolution).unwrap_or(*cell)).or_default() += devices;
+/// How many of `cells` are in each cell no finer than `finest`, or coarser if there are more than [`MAX_CELLS`] of those.
+fn coarsened(mut cells: Vec<u64>, finest: u8) -> (u8, Vec<(u64, u64)>) {
+    cells.sort_unstable_by_key(|cell| path(*cell));
+    let resolution = fitting(&cells, finest);
+    let mut counts: Vec<(u64, u64)> = Vec::new();
+    for together in cells.chunk_by(|a, b| place_of_difference(*a, *b).is_none_or(|place| place > resolution)) {
+        let cell = h3::parent_of(together[0], resolution).unwrap_or(together[0]);
+        counts.push((cell, together.len() as u64));
+    }
+    (resolution, counts)
+}
+
+/// The finest resolution up to `finest` at which `cells`, in the order of their paths, are few enough; 0 if none is: there are
+/// 122 cells of it.
+fn fitting(cells: &[u64], finest: u8) -> u8 {
+    // How many cells there are at a resolution is 1 and all neighbours that differ by then.
+    let mut differences = [0; h3::MAX_RESOLUTION as usize + 1];
+    for pair in cells.windows(2) {
+        if let Some(place) = place_of_difference(pair[0], pair[1]) {
+            differences[usize::from(place)] += 1;
         }
-        counts
-    };
-    // There are 122 cells of resolution 0.
-    let resolutions = (1..=finest).rev();
-    let fitting =
-        resolutions.map(|resolution| (resolution, at(resolution))).find(|(_, cells)| cells.len() <= MAX_CELLS);
-    fitting.unwrap_or_else(|| (0, at(0)))
+    }
+    let cells_at = |resolution: u8| 1 + differences[..=usize::from(resolution)].iter().sum::<usize>();
+    (0..=finest).rev().find(|resolution| cells_at(*resolution) <= MAX_CELLS).unwrap_or(0)
+}
+
+/// A cell's base cell and digits, without its resolution: cells of one parent stand side by side in this order.
+fn path(cell: u64) -> u64 {
+    cell & ((1 << 52) - 1)
+}
+
+/// The coarsest resolution at which two cells differ: 0 if their base cells do. `None`: they are one.
+fn place_of_difference(a: u64, b: u64) -> Option<u8> {
+    let bit = (path(a) ^ path(b)).checked_ilog2()?;
+    Some(45u32.saturating_sub(bit).div_ceil(3) as u8)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// The cell of resolution `digits.len()` in base cell 15 with these digits: see `trellis_core::h3`.
@@ -107,25 +129,45 @@ mod tests {
     fn cells_are_told_as_fine_as_wanted() {
         let (fine, coarse) = (cell(&[3, 1, 2, 0, 6, 4, 4, 5, 1]), cell(&[3, 1, 2, 0, 6]));
         assert_eq!((h3::resolution_of(fine), h3::parent_of(fine, 5)), (Some(9), Some(coarse)));
-        let few = BTreeMap::from([(fine, 2), (coarse, 1)]);
-        assert_eq!(coarsened(&few, 15), (15, few.clone()));
-        assert_eq!(coarsened(&few, 5), (5, BTreeMap::from([(coarse, 3)])));
-        assert_eq!(coarsened(&few, 0), (0, BTreeMap::from([(cell(&[]), 3)])));
+        let few = vec![fine, coarse, fine];
+        assert_eq!(coarsened(few.clone(), 15), (15, vec![(fine, 2), (coarse, 1)]));
+        assert_eq!(coarsened(few.clone(), 5), (5, vec![(coarse, 3)]));
+        assert_eq!(coarsened(few, 0), (0, vec![(cell(&[]), 3)]));
         assert!(lies_in(fine, coarse) && lies_in(fine, fine) && !lies_in(coarse, fine));
     }
 
     #[test]
     fn more_cells_than_there_is_room_for_are_told_coarser_and_none_is_lost() {
         let numbers = 0..7u64.pow(4);
-        let many: BTreeMap<u64, u64> = numbers
+        let many: Vec<u64> = numbers
             .map(|number| {
                 let digit = |place: u32| number / 7u64.pow(place) % 7;
-                (cell(&[3, 1, 2, digit(3), digit(2), digit(1), digit(0)]), 1)
+                cell(&[3, 1, 2, digit(3), digit(2), digit(1), digit(0)])
             })
             .collect();
-        assert!(many.len() > MAX_CELLS && many.keys().all(|cell| h3::resolution_of(*cell) == Some(7)));
-        let (resolution, counts) = coarsened(&many, 15);
+        assert!(many.len() > MAX_CELLS && many.iter().all(|cell| h3::resolution_of(*cell) == Some(7)));
+        let (resolution, counts) = coarsened(many, 15);
         assert_eq!((resolution, counts.len()), (6, 343));
-        assert_eq!(counts.values().sum::<u64>(), 7u64.pow(4));
+        assert_eq!(counts.iter().map(|(_, devices)| devices).sum::<u64>(), 7u64.pow(4));
+        assert!(counts.iter().all(|(cell, devices)| h3::resolution_of(*cell) == Some(6) && *devices == 7));
+    }
+
+    #[test]
+    fn counts_are_those_of_parents_one_by_one_at_every_resolution() {
+        let digits = |number: u64| (0..1 + number % 15).map(move |place| (number >> (2 * place)) % 7);
+        let mixed: Vec<u64> = (0..900u64)
+            .map(|number| cell(&digits(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 9).collect::<Vec<_>>()))
+            .collect();
+        for finest in 0..=h3::MAX_RESOLUTION {
+            let mut wanted = BTreeMap::<u64, u64>::new();
+            for cell in &mixed {
+                *wanted.entry(h3::parent_of(*cell, finest).unwrap_or(*cell)).or_default() += 1;
+            }
+            let (resolution, counts) = coarsened(mixed.clone(), finest);
+            assert_eq!(resolution, finest);
+            assert_eq!(counts.len(), wanted.len(), "each cell once");
+            assert_eq!(counts.into_iter().collect::<BTreeMap<_, _>>(), wanted);
+        }
+        assert_eq!(coarsened(vec![], 15), (15, vec![]));
     }
 }

@@ -13,6 +13,7 @@ use trellis_client::{
     oracle::OracleApi,
 };
 use trellis_core::Epoch;
+use trellis_epoch::bundle::folder_name;
 
 use super::support::{
     device::attest,
@@ -130,6 +131,14 @@ async fn examples_of_the_sdk_run_against_a_network() {
     assert_eq!(network.chain.token_balance(&account).await.unwrap(), Some(FIRST_AMOUNT));
     assert_eq!(claim(), format!("nothing to claim: {FIRST_AMOUNT} were claimed before\n"));
     assert!(rewards().ends_with("claimable 0\n"));
+
+    // The operator's share was all that there was. Thousands are claimed for in `fleet.rs`.
+    let bundle = oracle.folder.join("bundles").join(folder_name(Epoch(0)));
+    let fleet = [&network.rpc_url, founder.to_str().unwrap(), bundle.to_str().unwrap()];
+    assert_eq!(run("claim_fleet", &fleet), "0 operators were paid 0 in 0 transactions\n");
+    run_refused("claim_fleet", &[&fleet[..], &["0", "9"]].concat(), "there is no operator 1 in epoch 0");
+    run_refused("claim_fleet", &[&fleet[..], &["0", "x"]].concat(), "`x` is no operator's index");
+    run_refused("claim_fleet", &fleet[..1], "three or five arguments are wanted");
 
     // What the vault's transactions said meanwhile.
     let watched = watching.wait();

@@ -1,6 +1,6 @@
 //! `trellis rewards claim-all`: claims of 5,000 operators, killed in the middle.
 
-use std::{path::PathBuf, time::Instant};
+use std::{ops::RangeInclusive, path::PathBuf, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::SigningKey;
@@ -190,6 +190,19 @@ impl Stage {
         sent
     }
 
+    /// Claims for these operators by the SDK's example `claim_fleet`; what it said.
+    async fn run_example(&self, operators: RangeInclusive<u32>) -> String {
+        let [payer, bundle] = ["payer.json", &folder_name(Epoch(0))].map(|name| self.folder.join(name));
+        let (rpc_url, range) = (self.rpc.url.clone(), [operators.start(), operators.end()].map(u32::to_string));
+        let running = tokio::task::spawn_blocking(move || {
+            let example = program("examples/claim_fleet");
+            Process::spawn(&example, |command| command.arg(rpc_url).args([payer, bundle]).args(range)).wait()
+        });
+        let finished = running.await.unwrap();
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        finished.stdout
+    }
+
     /// Makes the chain say that transactions of version 1 are active, or that they are not.
     async fn set_version_1(&self, is_active: bool) {
         let feature = agave_feature_set::enable_tx_v1::ID.to_string();
@@ -279,6 +292,13 @@ async fn claims_of_scattered_operators_share_transactions_and_old_clusters_get_s
     let rows = bundle_rows(&stage);
     let paid = (0..1_000).step_by(20).chain(2_000..2_100).chain(3_000..3_100).map(|index| rows[index].1).sum::<u64>();
     assert_eq!(stage.claimed().await, paid);
+
+    // All others, by the SDK's example; then nothing is left.
+    let said = stage.run_example(0..=OPERATORS - 1).await;
+    assert!(said.starts_with("4749 operators were paid "), "{said}");
+    assert!(said.contains(&format!("operator {} cannot be paid as it is: NoAccount", OPERATORS - 1)), "{said}");
+    assert_eq!(stage.claimed().await, stage.bundle.manifest.cumulative_total - rows[rows.len() - 1].1);
+    assert_eq!(stage.run_example(1_000..=1_999).await, "0 operators were paid 0 in 0 transactions\n");
 }
 
 /// Payout wallets and what they have earned.
