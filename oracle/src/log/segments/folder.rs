@@ -35,13 +35,22 @@ pub fn is_old(folder: &Path) -> bool {
     folder.join(OLD_LOG).exists()
 }
 
-/// Held for as long as the file is open: the log of one process.
-pub fn lock(folder: &Path) -> Result<File, LogError> {
+/// The log is one process's for as long as this lives.
+pub struct FolderLock(File);
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is just being started holds a copy of it until it runs its own program.
+        let _ = self.0.unlock();
+    }
+}
+
+pub fn lock(folder: &Path) -> Result<FolderLock, LogError> {
     let path = folder.join(LOCK);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(disk::error("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(FolderLock(file)),
         Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: folder.display().to_string() }),
         Err(TryLockError::Error(error)) => Err(disk::error("lock", &path)(error)),
     }
@@ -60,4 +69,21 @@ pub fn epochs_in(folder: &Path) -> Result<Vec<Epoch>, LogError> {
         }
     }
     Ok(epochs)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lock_that_is_dropped_is_free_though_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        assert!(matches!(lock(folder.path()), Err(LogError::InUse { .. })));
+        // As a child process has it between its start and its own program.
+        let _copy = held.0.try_clone().unwrap();
+        drop(held);
+        assert!(lock(folder.path()).is_ok());
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
@@ -32,7 +31,7 @@ pub struct LogStore {
     usable: Mutex<bool>,
     shared: RwLock<Shared>,
     /// The last to go: until then, nobody else opens the log.
-    _lock: File,
+    _lock: folder::FolderLock,
 }
 
 impl LogStore {

@@ -45,7 +45,14 @@ const MIN_BANK_BYTES: u32 = 8_192;
 pub struct FileStorage {
     bank_bytes: u32,
     banks: [(PathBuf, File); 2],
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for FileStorage {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is just being started holds a copy of it until it runs its own program.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl FileStorage {
@@ -66,7 +73,7 @@ impl FileStorage {
         let banks = [open(&folder.join("a.bank"))?, open(&folder.join("b.bank"))?];
         // The files' names are there after a power loss too.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync", folder))?;
-        Ok(Self { bank_bytes, banks, _lock: lock.1 })
+        Ok(Self { bank_bytes, banks, lock: lock.1 })
     }
 
     fn bank(&self, bank: Bank) -> &(PathBuf, File) {
@@ -134,5 +141,22 @@ impl Storage for FileStorage {
     fn erase(&mut self, bank: Bank) -> Result<(), FileStorageError> {
         let (path, file) = self.bank(bank);
         file.set_len(0).and_then(|()| file.sync_all()).map_err(failed("erase", path))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_of_a_dropped_queue_is_free_though_a_copy_of_its_lock_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = FileStorage::open(folder.path(), MIN_BANK_BYTES).unwrap();
+        assert!(matches!(FileStorage::open(folder.path(), MIN_BANK_BYTES), Err(FileStorageError::InUse { .. })));
+        // As a child process has it between its start and its own program.
+        let _copy = first.lock.try_clone().unwrap();
+        drop(first);
+        assert!(FileStorage::open(folder.path(), MIN_BANK_BYTES).is_ok());
     }
 }
