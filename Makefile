@@ -102,6 +102,7 @@ lint:
 	@echo "linting"
 	@cargo clippy $(CARGO_FLAGS) --quiet --workspace --all-targets --features trellis-cli/hardware-wallet -- -D warnings
 	@cargo check $(CARGO_FLAGS) --quiet -p trellis-client --no-default-features
+	@RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --quiet --no-deps --all-features -p trellis-client -p trellis-core -p trellis-device
 
 firmware:
 	@echo "compiling sdk/device for a microcontroller"
