@@ -17,7 +17,7 @@ use solana_transaction_error::TransactionError;
 use trellis_client::{
     ChainError,
     accounts::Vault,
-    chain::Simulated,
+    chain::{PACKET_BYTES, Simulated},
     claims::{Payee, RangeClaim, create_payout_account_of},
     program_error::{ProgramError, RewardsError},
 };
@@ -30,8 +30,6 @@ use super::{
 };
 use crate::key::OracleSigner;
 
-/// A packet of the network: no transaction is larger.
-const TRANSACTION_BYTES: usize = 1_232;
 /// Bytes of a token account with what an associated account of Token-2022 has.
 pub(super) const TOKEN_ACCOUNT_BYTES: usize = 170;
 
@@ -55,7 +53,7 @@ impl Relay {
             [ComputeBudgetInstruction::set_compute_unit_limit(0), ComputeBudgetInstruction::set_compute_unit_price(0)];
         let message = Message::new(&[&budget[..], instructions].concat(), Some(&self.payer()));
         // One signature with its count, then the message.
-        1 + 64 + message.serialize().len() <= TRANSACTION_BYTES
+        1 + 64 + message.serialize().len() <= PACKET_BYTES
     }
 
     /// Pays a run of operators in one transaction, and answers for each. `dues`: what each is to be paid. `newcomer`: the

@@ -2,13 +2,11 @@
 
 use solana_address::Address;
 use solana_message::Message;
-use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID};
+use trellis_client::{REGISTRY_ID, REWARDS_ID, STAKING_ID, TOKEN_ID, chain::MOST_UNITS};
 use trellis_core::receipt::ReceiptRoot;
 
 use crate::quorum::statement::{MAX_PATH_BYTES, Statement};
 
-/// Compute units of a transaction that does not say how many it may take.
-const MAX_COMPUTE_UNITS: u64 = 1_400_000;
 /// Tags of the compute budget program's instructions.
 const SET_UNIT_LIMIT: u8 = 2;
 const SET_UNIT_PRICE: u8 = 3;
@@ -62,7 +60,7 @@ impl Rules {
             let payer = payer.map_or_else(|| "nobody".to_owned(), Address::to_string);
             return Err(format!("the fee payer is {payer}, not this key, {}", self.key));
         }
-        let (mut limit, mut price, mut calls) = (MAX_COMPUTE_UNITS, 0u64, 0);
+        let (mut limit, mut price, mut calls) = (u64::from(MOST_UNITS), 0u64, 0);
         for instruction in &message.instructions {
             let program = message.account_keys.get(usize::from(instruction.program_id_index));
             let program = *program.ok_or("an instruction names an account that is not there")?;

@@ -27,6 +27,7 @@ use trellis_core::{Amount, spl};
 pub use fees::{Fees, LAMPORTS_PER_SIGNATURE, MOST_UNITS, fee_lamports, priority_lamports};
 pub use history::PastInstruction;
 pub use pool::ServerReport;
+pub use send::PACKET_BYTES;
 pub use settle::Settled;
 pub use simulated::Simulated;
 

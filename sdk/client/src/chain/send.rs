@@ -17,6 +17,8 @@ use trellis_fail_point::reached;
 
 use super::{Chain, ChainError};
 
+/// Most bytes of a legacy transaction, and of one of version 0: a packet of the network.
+pub const PACKET_BYTES: usize = 1_232;
 /// How often a transaction is signed, the first time included. Each lives about a minute.
 const MAX_SIGNINGS: u32 = 3;
 /// Longest wait for one signed transaction where the chain's height cannot be read, which tells that it has expired.
@@ -39,8 +41,8 @@ enum Fate {
 }
 
 impl Chain {
-    /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee.
-    /// They may be of different kinds: `&[&dyn Signer]`.
+    /// Signs, sends and waits until the transaction is confirmed. `signers[0]` pays the fee; they may be of different
+    /// kinds: `&[&dyn Signer]`.
     pub async fn send<S: Signer>(&self, instructions: &[Instruction], signers: &[S]) -> Result<Signature, ChainError> {
         let payer = signers.first().ok_or_else(|| ChainError::Signing("no fee payer".to_owned()))?.pubkey();
         self.send_signed(|blockhash, _| async move {
@@ -214,7 +216,7 @@ impl Chain {
         self.simulate_transaction(&Transaction::new_unsigned(message.clone()).into(), false).await
     }
 
-    /// The same for a v0 message.
+    /// The same for a message of any version.
     pub async fn simulate_message(&self, message: VersionedMessage) -> Result<u64, ChainError> {
         let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
         self.simulate_transaction(&VersionedTransaction { signatures, message }, false).await

@@ -11,12 +11,10 @@ use solana_signer::Signer;
 use super::{Fleet, FleetError};
 use crate::{
     accounts::Vault,
-    chain::{MOST_UNITS, priority_lamports},
+    chain::{MOST_UNITS, PACKET_BYTES, priority_lamports},
     claims::{Operators, RangeClaim, Run, payout_account},
 };
 
-/// Most bytes of a transaction of version 0: a packet of the network.
-const PACKET_BYTES: usize = 1_232;
 /// Most accounts that a transaction may name on every cluster.
 const MOST_ACCOUNTS: usize = v1::MAX_ADDRESSES as usize;
 /// The token program's batch names three accounts for each receiver, 255 at most.
